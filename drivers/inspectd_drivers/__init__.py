@@ -1,0 +1,1 @@
+"""Cameras and transports. Imports `inspectd.core` and nothing else of inspectd."""

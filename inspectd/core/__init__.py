@@ -1,0 +1,1 @@
+"""Values and rules of inspection. Pure: no clock, file, socket, thread or logger."""

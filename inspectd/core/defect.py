@@ -1,0 +1,38 @@
+"""A defect: one thing found on a part, measured in millimetres."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DefectKind(StrEnum):
+    """The classes that the line contract counts; `OTHER` is an anomaly of none of them."""
+
+    SCRATCH = "scratch"
+    DENT = "dent"
+    STAIN = "stain"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One defect, in the part's plane.
+
+    `contour_mm` is a closed polygon of (x, y) in mm in the calibrated plane; `contour_px` the
+    same polygon as (column, row) in the picture of `shot`. `uncertainty_mm` is the expanded
+    uncertainty (k = 2) of `length_mm`, `width_mm` and `diameter_mm`; `area_uncertainty_mm2` that
+    of `area_mm2`. `depth_mm` is None where no depth was measured. `contrast` is the mean
+    difference to the surroundings as a fraction of full scale, negative where darker.
+    """
+
+    kind: DefectKind
+    length_mm: float
+    width_mm: float
+    diameter_mm: float
+    area_mm2: float
+    depth_mm: float | None
+    uncertainty_mm: float
+    area_uncertainty_mm2: float
+    contrast: float
+    shot: str
+    contour_mm: tuple[tuple[float, float], ...]
+    contour_px: tuple[tuple[float, float], ...]

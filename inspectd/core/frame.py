@@ -1,0 +1,31 @@
+"""One picture as it left the camera, and the pictures of one part that one camera took."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture and what is known of its taking.
+
+    `pixels`: (rows, columns) uint8 or uint16, or (rows, columns, 3) uint8 in B, G, R order;
+    owned by this frame, not by the driver's buffer. `received_ns`: CLOCK_MONOTONIC when the
+    driver handed it over.
+    """
+
+    pixels: Pixels
+    shot: str
+    received_ns: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """All shots of one part by one camera, in the order of the recipe's shot plan."""
+
+    frames: tuple[Frame, ...]
+    camera_serial: str
+    simulated: bool

@@ -1,0 +1,140 @@
+"""What the supervisor and a station tell each other.
+
+Supervisor to station: `Configure` once, then `Fire` per part (software trigger), `Shutdown`.
+Station to supervisor: `Hello` at once, `CameraUp` / `CameraDown` whenever that changes,
+`ViewStarted` then `ViewDone` per part, `Preview` after it, `Beat` every 100 ms.
+
+A view is numbered by the station from 1; the number means nothing across a restart.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.camera import CameraCounters, CameraInfo, CameraSettings
+from inspectd.core.recipe import Recipe
+from inspectd.core.verdict import ViewResult
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Everything a station needs; it reads no file of its own.
+
+    `shot_gap_ms`: with hardware trigger, the longest pause between two shots of one part.
+    `line1_socket`: path of a datagram socket where each datagram is one edge on an emulated
+    camera's Line1; empty for a real camera.
+    """
+
+    station: str
+    camera: CameraSettings
+    recipe: Recipe
+    calibration: Calibration | None
+    queue_depth: int
+    shot_gap_ms: int
+    preview_max_px: int
+    line1_socket: str = ""
+    type: Literal["configure"] = "configure"
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """Take all shots of one part now (trigger source Software)."""
+
+    acquisition_id: int
+    type: Literal["fire"] = "fire"
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """Finish what is queued, close the camera, exit with 0."""
+
+    type: Literal["shutdown"] = "shutdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First message of a station: it runs, and is now warming up."""
+
+    pid: int
+    software_version: str
+    type: Literal["hello"] = "hello"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraUp:
+    """The camera is open, set and armed, and vision is warm: triggers will be answered."""
+
+    info: CameraInfo
+    type: Literal["camera_up"] = "camera_up"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraDown:
+    """The camera cannot take pictures; the station tries to get it back by itself."""
+
+    reason: str
+    type: Literal["camera_down"] = "camera_down"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewStarted:
+    """The last exposure of a view has been received; judging follows.
+
+    `received_ns`: CLOCK_MONOTONIC of the view's first frame. `acquisition_id`: as in `Fire`,
+    None under hardware trigger.
+    """
+
+    view: int
+    received_ns: int
+    acquisition_id: int | None = None
+    type: Literal["view_started"] = "view_started"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewDone:
+    """The answer for one view. Every `ViewStarted` is followed by exactly one."""
+
+    view: int
+    result: ViewResult
+    type: Literal["view_done"] = "view_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A JPEG of the view with its defects drawn in; the message's blob."""
+
+    view: int
+    width_px: int
+    height_px: int
+    type: Literal["preview"] = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Signs of life: ages in ms of the acquisition loop's and the judging loop's last turn.
+
+    `judging_since_ms`: how long the running judgement has taken so far, 0 when idle.
+    """
+
+    acquire_age_ms: float
+    judge_age_ms: float
+    judging_since_ms: float
+    queue_depth: int
+    rss_bytes: int
+    counters: CameraCounters
+    overflows: int
+    type: Literal["beat"] = "beat"
+
+
+ToStation = Annotated[Configure | Fire | Shutdown, Field(discriminator="type")]
+FromStation = Annotated[
+    Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat,
+    Field(discriminator="type"),
+]
+
+to_station: TypeAdapter[Configure | Fire | Shutdown] = TypeAdapter(ToStation)
+from_station: TypeAdapter[
+    Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat
+] = TypeAdapter(FromStation)

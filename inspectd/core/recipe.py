@@ -1,0 +1,117 @@
+"""A recipe: what counts as a defect on one product, and how its pictures are taken."""
+
+import hashlib
+import zlib
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Outcome = Literal["fail", "review"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Shot(_Section):
+    """One picture of the shot plan."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the shot.")
+    light: str = Field("", max_length=32, description="Light to switch on; empty: none.")
+    exposure_us: float | None = Field(
+        None, ge=1.0, le=10_000_000.0, description="Exposure; none: the camera's setting."
+    )
+
+
+class ScratchRule(_Section):
+    """Scratches: long and thin."""
+
+    max_length_mm: float = Field(5.0, gt=0.0, le=10_000.0, description="Longer is a defect.")
+
+
+class DentRule(_Section):
+    """Dents: a hollow that shades the light."""
+
+    max_diameter_mm: float = Field(2.0, gt=0.0, le=10_000.0, description="Wider is a defect.")
+
+
+class StainRule(_Section):
+    """Stains: another colour or lightness than the surface."""
+
+    max_area_mm2: float = Field(10.0, gt=0.0, le=1_000_000.0, description="Larger is a defect.")
+
+
+class OtherRule(_Section):
+    """Anomalies of none of the three classes."""
+
+    max_area_mm2: float = Field(10.0, gt=0.0, le=1_000_000.0, description="Larger is a defect.")
+    outcome: Outcome = Field("review", description="What such a part gets.")
+
+
+class GuardBand(_Section):
+    """ISO 14253-1: a size whose uncertainty interval holds the limit is neither in nor out."""
+
+    outcome: Outcome = Field("review", description="What a part inside the guard band gets.")
+
+
+class PictureGate(_Section):
+    """What a picture must be like to be judged at all."""
+
+    max_saturated_fraction: float = Field(
+        0.05, ge=0.0, le=1.0, description="Share of pixels at full scale above which: NO-VERDICT."
+    )
+    min_mean_level: float = Field(
+        0.04, ge=0.0, le=1.0, description="Mean level (1 is full scale) below which: NO-VERDICT."
+    )
+
+
+class Vision(_Section):
+    """How pictures are looked at."""
+
+    gamma: float = Field(
+        1.0, ge=0.2, le=5.0, description="Sensor gamma to undo: linear = value ** gamma."
+    )
+    wavelength_px: float = Field(
+        10.0, ge=6.0, le=40.0, description="Gabor wavelength in sensor pixels."
+    )
+    orientations: int = Field(8, ge=4, le=16, multiple_of=2, description="Gabor orientations.")
+    texture_threshold: float = Field(
+        8.0, ge=2.0, le=100.0, description="Anomaly threshold in robust standard deviations."
+    )
+    min_area_px: int = Field(20, ge=1, le=1_000_000, description="Smaller regions are noise.")
+
+
+class Recipe(_Section):
+    """Everything that a product change may change."""
+
+    schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
+    name: str = Field("default", pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="Recipe name.")
+    number: int = Field(1, ge=1, le=65_535, description="Number that the PLC selects it by.")
+    shots: tuple[Shot, ...] = Field(
+        (Shot(name="main"),), min_length=1, max_length=16, description="The shot plan, in order."
+    )
+    scratch: ScratchRule = ScratchRule()
+    dent: DentRule = DentRule()
+    stain: StainRule = StainRule()
+    other: OtherRule = OtherRule()
+    guard_band: GuardBand = GuardBand()
+    picture: PictureGate = PictureGate()
+    vision: Vision = Vision()
+
+    @model_validator(mode="after")
+    def _shot_names_differ(self) -> Self:
+        names = [shot.name for shot in self.shots]
+        if len(set(names)) != len(names):
+            msg = f"shot names must differ, found {', '.join(names)}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, as named in every verdict."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def crc32(self) -> int:
+        """The same for the PLC's registers: CRC-32 of the content."""
+        return zlib.crc32(self.model_dump_json().encode())

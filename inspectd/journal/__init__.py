@@ -1,0 +1,1 @@
+"""The verdict store and its outbox."""

@@ -1,0 +1,1 @@
+"""Our public contract with the line: registers, topics."""

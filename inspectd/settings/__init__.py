@@ -1,0 +1,1 @@
+"""Settings: one file per section, no I/O."""

@@ -1,0 +1,1 @@
+"""Rendered parts with known defects, a PLC, a conveyor."""

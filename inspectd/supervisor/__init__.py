@@ -1,0 +1,1 @@
+"""The process that owns the line: children, parts, deadlines, publication."""

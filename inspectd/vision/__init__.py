@@ -1,0 +1,1 @@
+"""Looking at pictures: plain functions over values of `inspectd.core`. Pure."""

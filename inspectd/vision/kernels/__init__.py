@@ -1,0 +1,1 @@
+"""numba kernels: nogil, cached, warmed up before the first part."""
