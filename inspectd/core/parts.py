@@ -1,0 +1,270 @@
+"""From triggers and views to one answer per part, whatever fails.
+
+Pure bookkeeping: time is handed in. Every part that was announced, triggered or seen by a camera
+is answered exactly once, in the order of its acquisition id, at its deadline at the latest.
+
+Under hardware trigger the photo-eye fires the cameras and nobody numbers the edges, so frames
+are matched to parts by time. Where that leaves a doubt the part is NO-VERDICT, because a verdict
+shown for the wrong part is worse than none:
+
+* a PLC that has announced one part must announce them all; a frame without an announcement
+  within `match_window_ns` is answered as part 0, NO-VERDICT (trigger_mismatch);
+* an announcement that comes while another part still waits for its frame takes both down.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult, worst
+
+
+@dataclass(frozen=True, slots=True)
+class AssemblyRules:
+    """How long things may take.
+
+    `deadline_ns`: from a part's start to its answer. `match_window_ns`: the most that the frames
+    of one part by different cameras, and its announcement, may be apart.
+    """
+
+    hardware_trigger: bool
+    deadline_ns: int
+    match_window_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPart:
+    """All that is known of one part once it is answered."""
+
+    acquisition_id: int
+    part_id: int
+    lot_id: int
+    decision: Decision
+    reasons: tuple[Reason, ...]
+    views: dict[str, ViewResult]
+    late: bool
+
+
+@dataclass(slots=True)
+class _OpenPart:
+    acquisition_id: int
+    part_id: int
+    lot_id: int
+    started_ns: int
+    announced: bool
+    framed_ns: int | None = None
+    started: dict[str, int] = field(default_factory=dict)
+    results: dict[str, ViewResult] = field(default_factory=dict)
+    failures: list[Reason] = field(default_factory=list)
+    decided: DecidedPart | None = None
+
+
+def no_view(code: ReasonCode, text: str) -> ViewResult:
+    """The result of a view that was never judged."""
+    return ViewResult(Decision.NO_VERDICT, (Reason(code, text),), (), 0, 0.0, {})
+
+
+class PartAssembler:
+    """Matches triggers, frames and results into parts; see the module's text for the rules."""
+
+    def __init__(self, stations: tuple[str, ...], rules: AssemblyRules) -> None:
+        self._stations = stations
+        self._rules = rules
+        self._down: dict[str, Reason] = {}
+        self._parts: OrderedDict[int, _OpenPart] = OrderedDict()
+        self._views: dict[tuple[str, int], _OpenPart] = {}
+        self._last_id = 0
+        self._plc_announces = False
+        self.late_results = 0
+
+    def announce(self, part_id: int, lot_id: int, now_ns: int) -> int:
+        """Note the PLC's trigger for one part; the acquisition id that it gets."""
+        self._plc_announces = True
+        part = self._seen_but_not_announced(now_ns)
+        if part is None:
+            return self._open(part_id, lot_id, now_ns, announced=True).acquisition_id
+        part.part_id, part.lot_id, part.announced = part_id, lot_id, True
+        self._settle(part, now_ns)
+        return part.acquisition_id
+
+    def missed(self, part_id: int, lot_id: int, now_ns: int) -> int:
+        """Note a trigger that came while the line was not ready: NO-VERDICT at once."""
+        if self._rules.hardware_trigger:
+            for other in self._waiting_for_frames():
+                text = f"part {part_id} was announced while this one still waited for its frame"
+                self._fail(other, Reason(ReasonCode.TRIGGER_MISMATCH, text))
+        part = self._open(part_id, lot_id, now_ns, announced=True)
+        text = "the trigger came while vision was not ready"
+        self._fail(part, Reason(ReasonCode.MISSED_ACQUISITION, text))
+        return part.acquisition_id
+
+    def view_started(
+        self, station: str, view: int, received_ns: int, acquisition_id: int | None, now_ns: int
+    ) -> int:
+        """Note the frames of one view; the acquisition id of the part they belong to."""
+        if acquisition_id is None:
+            part = self._part_of_frames(station, received_ns)
+            if part is None:
+                part = self._open(0, 0, now_ns, announced=False)
+        elif (fired := self._parts.get(acquisition_id)) is not None:
+            part = fired
+        else:
+            return acquisition_id
+        part.framed_ns = received_ns if part.framed_ns is None else part.framed_ns
+        part.started[station] = view
+        self._views[station, view] = part
+        return part.acquisition_id
+
+    def view_done(self, station: str, view: int, result: ViewResult, now_ns: int) -> int | None:
+        """Note one view's result; its acquisition id, None where its part is answered already."""
+        part = self._views.pop((station, view), None)
+        if part is None or part.decided is not None:
+            self.late_results += 1
+            return None
+        part.results.setdefault(station, result)
+        self._settle(part, now_ns)
+        return part.acquisition_id
+
+    def station_down(self, station: str, reason: Reason, now_ns: int) -> None:
+        """Note that a station cannot answer: every part that waits for it gets NO-VERDICT."""
+        self._down[station] = reason
+        self._views = {key: part for key, part in self._views.items() if key[0] != station}
+        for part in list(self._parts.values()):
+            if part.decided is None and station not in part.results:
+                part.results[station] = no_view(reason.code, reason.text)
+                self._settle(part, now_ns)
+
+    def station_up(self, station: str) -> None:
+        """Note that a station answers again."""
+        self._down.pop(station, None)
+
+    def expire(self, now_ns: int) -> None:
+        """Answer every part whose deadline has passed."""
+        for part in list(self._parts.values()):
+            if part.decided is not None:
+                continue
+            if now_ns >= part.started_ns + self._rules.deadline_ns:
+                self._give_up(part)
+            else:
+                self._settle(part, now_ns)
+
+    def next_event_ns(self) -> int | None:
+        """When `expire` must be called next; None while no part is open."""
+        times = [self._next_event_of(p) for p in self._parts.values() if p.decided is None]
+        return min(times, default=None)
+
+    def waits_for_frames(self) -> bool:
+        """Whether an announced part has no frame yet: the next must not be announced."""
+        return any(True for _ in self._waiting_for_frames())
+
+    def exposed(self, acquisition_id: int) -> bool:
+        """Whether every camera has taken its pictures of the part: it may move on."""
+        part = self._parts.get(acquisition_id)
+        if part is None:
+            return True
+        return all(s in part.started or s in part.results for s in self._stations)
+
+    def open_parts(self) -> int:
+        """How many parts are not answered yet."""
+        return sum(1 for part in self._parts.values() if part.decided is None)
+
+    def take_decided(self) -> list[DecidedPart]:
+        """Parts answered since the last call, in the order of their acquisition ids."""
+        taken: list[DecidedPart] = []
+        while self._parts:
+            first = next(iter(self._parts.values()))
+            if first.decided is None:
+                break
+            del self._parts[first.acquisition_id]
+            taken.append(first.decided)
+        return taken
+
+    def _open(self, part_id: int, lot_id: int, now_ns: int, *, announced: bool) -> _OpenPart:
+        self._last_id += 1
+        part = _OpenPart(self._last_id, part_id, lot_id, now_ns, announced)
+        part.results.update({s: no_view(r.code, r.text) for s, r in self._down.items()})
+        self._parts[part.acquisition_id] = part
+        self._settle(part, now_ns)
+        return part
+
+    def _part_of_frames(self, station: str, received_ns: int) -> _OpenPart | None:
+        window_ns = self._rules.match_window_ns
+        for part in self._parts.values():
+            if part.decided is not None or station in part.started or station in part.results:
+                continue
+            if part.framed_ns is None:
+                if received_ns >= part.started_ns - window_ns:
+                    return part
+            elif abs(received_ns - part.framed_ns) <= window_ns:
+                return part
+        return None
+
+    def _seen_but_not_announced(self, now_ns: int) -> _OpenPart | None:
+        if not self._rules.hardware_trigger:
+            return None
+        for part in self._parts.values():
+            recent = now_ns - part.started_ns <= self._rules.match_window_ns
+            if part.decided is None and not part.announced and recent:
+                return part
+        return None
+
+    def _waiting_for_frames(self) -> list[_OpenPart]:
+        return [
+            part
+            for part in self._parts.values()
+            if part.decided is None and part.announced and not part.started
+        ]
+
+    def _next_event_of(self, part: _OpenPart) -> int:
+        deadline = part.started_ns + self._rules.deadline_ns
+        if part.announced or not self._plc_announces:
+            return deadline
+        return min(deadline, part.started_ns + self._rules.match_window_ns + 1)
+
+    def _settle(self, part: _OpenPart, now_ns: int) -> None:
+        """Answer the part if all views are in and its announcement is no longer in doubt."""
+        if any(station not in part.results for station in self._stations):
+            return
+        if self._in_doubt(part) and now_ns - part.started_ns <= self._rules.match_window_ns:
+            return
+        self._decide(part, late=False)
+
+    def _in_doubt(self, part: _OpenPart) -> bool:
+        return self._rules.hardware_trigger and self._plc_announces and not part.announced
+
+    def _fail(self, part: _OpenPart, reason: Reason) -> None:
+        if part.decided is None:
+            part.failures.append(reason)
+            self._decide(part, late=False)
+
+    def _give_up(self, part: _OpenPart) -> None:
+        limit_ms = self._rules.deadline_ns / 1e6
+        for station in self._stations:
+            if station in part.results:
+                continue
+            if station in part.started:
+                code, what = ReasonCode.DEADLINE_MISSED, "was still judging"
+            else:
+                code, what = ReasonCode.FRAME_MISSING, "had no frame"
+            text = f"station {station} {what} when the deadline of {limit_ms:g} ms passed"
+            part.results[station] = no_view(code, text)
+        self._decide(part, late=True)
+
+    def _decide(self, part: _OpenPart, *, late: bool) -> None:
+        if self._in_doubt(part):
+            text = "a frame came that the PLC had not announced: an extra or a doubled trigger"
+            part.failures.append(Reason(ReasonCode.TRIGGER_MISMATCH, text))
+        decisions = [result.decision for result in part.results.values()]
+        if part.failures:
+            decisions.append(Decision.NO_VERDICT)
+        reasons = list(part.failures)
+        for result in part.results.values():
+            reasons.extend(result.reasons)
+        part.decided = DecidedPart(
+            part.acquisition_id,
+            part.part_id,
+            part.lot_id,
+            worst(decisions),
+            tuple(reasons),
+            dict(part.results),
+            late,
+        )

@@ -1,0 +1,210 @@
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inspectd.core.parts import AssemblyRules, PartAssembler
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+
+MS = 1_000_000
+DEADLINE = 1_000 * MS
+WINDOW = 50 * MS
+LOST = Reason(ReasonCode.STATION_LOST, "the station process died")
+
+
+def result(decision: Decision = Decision.PASS) -> ViewResult:
+    return ViewResult(decision, (), (), 1, 1.0, {})
+
+
+def assembler(*stations: str, hardware: bool = True) -> PartAssembler:
+    return PartAssembler(stations or ("top",), AssemblyRules(hardware, DEADLINE, WINDOW))
+
+
+def test_an_announced_part_gets_the_decision_of_its_view() -> None:
+    parts = assembler()
+    acquisition = parts.announce(700, 9, 0)
+    assert parts.view_started("top", 1, 10 * MS, None, 10 * MS) == acquisition
+    parts.view_done("top", 1, result(), 20 * MS)
+    (part,) = parts.take_decided()
+    assert (part.part_id, part.lot_id, part.decision, part.late) == (700, 9, Decision.PASS, False)
+
+
+def test_a_part_without_announcements_is_judged_as_part_zero() -> None:
+    parts = assembler()
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 5 * MS)
+    (part,) = parts.take_decided()
+    assert (part.part_id, part.decision) == (0, Decision.PASS)
+
+
+def test_a_frame_without_announcement_is_no_verdict_once_the_plc_announces() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 1 * MS)
+    parts.take_decided()
+    parts.view_started("top", 2, 100 * MS, None, 100 * MS)
+    parts.view_done("top", 2, result(), 101 * MS)
+    assert parts.take_decided() == []
+    parts.expire(100 * MS + WINDOW + 1)
+    (part,) = parts.take_decided()
+    assert part.decision is Decision.NO_VERDICT
+    assert part.reasons[0].code is ReasonCode.TRIGGER_MISMATCH
+
+
+def test_an_announcement_shortly_after_the_frame_names_the_part() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 0)
+    parts.take_decided()
+    first = parts.view_started("top", 2, 100 * MS, None, 100 * MS)
+    parts.view_done("top", 2, result(), 101 * MS)
+    assert parts.announce(2, 0, 110 * MS) == first
+    (part,) = parts.take_decided()
+    assert (part.part_id, part.decision) == (2, Decision.PASS)
+
+
+def test_a_part_without_a_frame_is_no_verdict_at_its_deadline() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    assert parts.next_event_ns() == DEADLINE
+    parts.expire(DEADLINE - 1)
+    assert parts.take_decided() == []
+    parts.expire(DEADLINE)
+    (part,) = parts.take_decided()
+    assert part.late
+    assert part.decision is Decision.NO_VERDICT
+    assert part.reasons[0].code is ReasonCode.FRAME_MISSING
+
+
+def test_a_result_after_the_deadline_changes_nothing_and_is_counted() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.expire(DEADLINE)
+    assert parts.view_done("top", 1, result(), DEADLINE + 1) is None
+    (part,) = parts.take_decided()
+    assert part.reasons[0].code is ReasonCode.DEADLINE_MISSED
+    assert parts.late_results == 1
+
+
+def test_a_trigger_while_the_line_waits_for_a_frame_takes_both_parts_down() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.missed(2, 0, 10 * MS)
+    first, second = parts.take_decided()
+    assert first.decision is second.decision is Decision.NO_VERDICT
+    assert first.reasons[0].code is ReasonCode.TRIGGER_MISMATCH
+    assert second.reasons[0].code is ReasonCode.MISSED_ACQUISITION
+
+
+def test_the_frame_of_a_missed_part_is_never_given_to_another_part() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.missed(2, 0, 10 * MS)
+    parts.view_started("top", 1, 12 * MS, None, 12 * MS)
+    parts.view_done("top", 1, result(), 15 * MS)
+    parts.expire(DEADLINE * 2)
+    assert [p.decision for p in parts.take_decided()] == [Decision.NO_VERDICT] * 3
+
+
+def test_a_dead_station_answers_every_part_that_waits_for_it() -> None:
+    parts = assembler("top", "side")
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_started("side", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 0)
+    parts.station_down("side", LOST, 1 * MS)
+    (part,) = parts.take_decided()
+    assert part.decision is Decision.NO_VERDICT
+    assert part.reasons == (LOST,)
+
+
+def test_a_defect_seen_by_one_camera_outweighs_another_that_died() -> None:
+    parts = assembler("top", "side")
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(Decision.FAIL), 0)
+    parts.station_down("side", LOST, 1 * MS)
+    assert parts.take_decided()[0].decision is Decision.FAIL
+
+
+def test_frames_of_two_cameras_within_the_window_are_one_part() -> None:
+    parts = assembler("top", "side")
+    first = parts.view_started("top", 1, 0, None, 0)
+    assert parts.view_started("side", 1, WINDOW, None, WINDOW) == first
+
+
+def test_frames_further_apart_than_the_window_are_two_parts() -> None:
+    parts = assembler("top", "side")
+    first = parts.view_started("top", 1, 0, None, 0)
+    assert parts.view_started("side", 1, WINDOW + 1, None, WINDOW + 1) != first
+
+
+def test_parts_are_answered_in_the_order_of_their_triggers() -> None:
+    parts = assembler(hardware=False)
+    first, second = parts.announce(1, 0, 0), parts.announce(2, 0, 1)
+    parts.view_started("top", 1, 1, second, 1)
+    parts.view_done("top", 1, result(), 2)
+    assert parts.take_decided() == []
+    parts.view_started("top", 2, 3, first, 3)
+    parts.view_done("top", 2, result(), 4)
+    assert [p.part_id for p in parts.take_decided()] == [1, 2]
+
+
+def test_frames_fired_for_an_answered_part_open_no_new_one() -> None:
+    parts = assembler(hardware=False)
+    acquisition = parts.announce(1, 0, 0)
+    parts.expire(DEADLINE)
+    parts.take_decided()
+    parts.view_started("top", 1, DEADLINE + 1, acquisition, DEADLINE + 1)
+    assert parts.open_parts() == 0
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["announce", "missed", "started", "done", "down", "up", "expire"]),
+        st.sampled_from(["top", "side"]),
+        st.sampled_from([Decision.PASS, Decision.FAIL, Decision.REVIEW, Decision.NO_VERDICT]),
+        st.integers(0, 300),
+    ),
+    max_size=60,
+)
+
+
+@given(EVENTS, st.booleans())
+@settings(max_examples=300)
+def test_every_part_is_answered_once_in_order_and_passes_only_if_every_view_did(
+    events: list[tuple[str, str, Decision, int]], hardware: bool
+) -> None:
+    parts = assembler("top", "side", hardware=hardware)
+    now, view, opened, answered = 0, 0, set[int](), list[int]()
+    running: list[tuple[str, int]] = []
+    for what, station, decision, step_ms in events:
+        now += step_ms * MS
+        if what == "announce":
+            opened.add(parts.announce(now, 0, now))
+        elif what == "missed":
+            opened.add(parts.missed(now, 0, now))
+        elif what == "started":
+            view += 1
+            fired = None if hardware or not opened else max(opened)
+            opened.add(parts.view_started(station, view, now, fired, now))
+            running.append((station, view))
+        elif what == "done" and running:
+            parts.view_done(*running.pop(0), result(decision), now)
+        elif what == "down":
+            parts.station_down(station, LOST, now)
+        elif what == "up":
+            parts.station_up(station)
+        else:
+            parts.expire(now)
+        for part in parts.take_decided():
+            answered.append(part.acquisition_id)
+            if part.decision is Decision.PASS:
+                views = part.views.values()
+                assert {v.decision for v in views} == {Decision.PASS}
+                assert len(views) == 2
+    parts.expire(now + DEADLINE + WINDOW + 1)
+    answered += [part.acquisition_id for part in parts.take_decided()]
+    assert answered == sorted(opened)
+    assert parts.next_event_ns() is None
