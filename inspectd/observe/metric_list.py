@@ -1,0 +1,230 @@
+"""Every metric as data: what is exported, and what `docs/reference/metrics.md` is made from.
+
+Names follow prometheus.io/docs/practices/naming: base units, `_total` on counters.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+_MS = 1e-3
+FAST_SECONDS = tuple(
+    ms * _MS for ms in (0.2, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 50, 75, 100, 200, 500, 1000)
+)
+COMMIT_SECONDS = tuple(
+    ms * _MS for ms in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family.
+
+    `kind`: "total" is a counter whose truth another room keeps and that is copied here; it
+    starts again at 0 when that room restarts, as Prometheus expects of a counter. "age" is a
+    gauge of seconds that goes on growing between two reports.
+    """
+
+    name: str
+    kind: Literal["counter", "total", "gauge", "age", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "inspectd_verdicts_total",
+        "counter",
+        "Parts answered, by decision. A rising share of NO_VERDICT means the line is blind.",
+        ("decision",),
+    ),
+    Metric(
+        "inspectd_late_verdicts_total",
+        "counter",
+        "Parts whose deadline passed before every view was judged; answered NO_VERDICT.",
+    ),
+    Metric("inspectd_defects_total", "counter", "Defects reported, by kind.", ("kind",)),
+    Metric(
+        "inspectd_reasons_total",
+        "counter",
+        "Reasons given for parts that did not pass, by code. One part may have several.",
+        ("code",),
+    ),
+    Metric(
+        "inspectd_stage_duration_seconds",
+        "histogram",
+        "Time of one vision stage for one part.",
+        ("stage",),
+        FAST_SECONDS,
+    ),
+    Metric(
+        "inspectd_vision_seconds",
+        "histogram",
+        "Time of judging one part, all stages together.",
+        (),
+        FAST_SECONDS,
+    ),
+    Metric(
+        "inspectd_frame_to_record_seconds",
+        "histogram",
+        "From the last frame received to the record readable in the PLC's registers.",
+        (),
+        FAST_SECONDS,
+    ),
+    Metric(
+        "inspectd_overhead_seconds",
+        "histogram",
+        "The same without the judging: queues, journal commit, register write.",
+        (),
+        FAST_SECONDS,
+    ),
+    Metric("inspectd_ready", "gauge", "1 when the line answers triggers, 0 when it does not."),
+    Metric("inspectd_simulated", "gauge", "1 when any picture comes from no real camera."),
+    Metric("inspectd_uptime_seconds", "gauge", "Time since the service started."),
+    Metric(
+        "inspectd_build_info",
+        "gauge",
+        "Always 1; the labels say what runs.",
+        ("version", "python_version"),
+    ),
+    Metric(
+        "inspectd_station_up",
+        "gauge",
+        "1 when the station's camera is open and its vision warm.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_restarts_total",
+        "total",
+        "Times the station's process was started again after it died or hung.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_queue_depth",
+        "gauge",
+        "Views waiting to be judged.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_queue_overflows_total",
+        "total",
+        "Views answered NO_VERDICT because the queue was full.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_acquire_heartbeat_age_seconds",
+        "age",
+        "Time since the acquisition loop's last turn. Over 1 s: camera or driver hangs.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_judge_heartbeat_age_seconds",
+        "age",
+        "Time since the judging loop's last turn. Over 1 s: vision hangs.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_judging_seconds",
+        "gauge",
+        "How long the running judgement had taken at the last heartbeat; 0 when idle.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_resident_memory_bytes",
+        "gauge",
+        "Resident memory of the station's process.",
+        ("station",),
+    ),
+    Metric("inspectd_camera_frames_total", "total", "Whole pictures received.", ("station",)),
+    Metric(
+        "inspectd_camera_failed_buffers_total",
+        "total",
+        "Incomplete pictures. Rising: look at cable, switch, packet size.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_camera_timeouts_total",
+        "total",
+        "Waits that ended without a picture; normal under hardware trigger.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_camera_skipped_frames_total",
+        "total",
+        "Pictures that the device or driver says it lost.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_camera_reconnects_total",
+        "total",
+        "Times the camera was opened again after it had gone.",
+        ("station",),
+    ),
+    Metric("inspectd_journal_ok", "gauge", "1 when verdicts can be committed."),
+    Metric(
+        "inspectd_journal_commit_seconds",
+        "histogram",
+        "Time until one verdict was durable on disk.",
+        (),
+        COMMIT_SECONDS,
+    ),
+    Metric("inspectd_outbox_backlog", "gauge", "Verdicts that the broker has not acknowledged."),
+    Metric("inspectd_mqtt_connected", "gauge", "1 when connected to the broker."),
+    Metric(
+        "inspectd_mqtt_puback_age_seconds",
+        "age",
+        "Time since the broker's last PUBACK; absent before the first.",
+    ),
+    Metric("inspectd_mqtt_errors_total", "total", "Failed publishes and guarded callbacks."),
+    Metric("inspectd_plc_connected", "gauge", "1 when a PLC that writes is connected."),
+    Metric("inspectd_plc_watchdog_tripped", "gauge", "1 when the PLC's heartbeat has been silent."),
+    Metric("inspectd_plc_connections", "gauge", "Open Modbus connections, readers included."),
+    Metric("inspectd_plc_triggers_total", "total", "Trigger edges received."),
+    Metric(
+        "inspectd_plc_missed_triggers_total",
+        "total",
+        "Triggers that came while not ready; answered NO_VERDICT.",
+    ),
+    Metric(
+        "inspectd_plc_results_overruns_total",
+        "total",
+        "Results that found no free slot because the PLC did not acknowledge.",
+    ),
+    Metric(
+        "inspectd_plc_foreign_writes_total",
+        "total",
+        "Writes refused because another client owns the control registers.",
+    ),
+    Metric("inspectd_web_clients", "gauge", "Browsers that follow the line now."),
+    Metric(
+        "inspectd_web_clients_dropped_total",
+        "total",
+        "Browsers cut off because they did not keep up; they reconnect by themselves.",
+    ),
+    Metric(
+        "inspectd_log_lines_lost_total",
+        "total",
+        "Log lines dropped because nobody read the log fast enough.",
+    ),
+)
+
+_DOCUMENTED_KIND = {"total": "counter", "age": "gauge"}
+
+
+def metrics_page(metrics: Iterable[Metric] = METRICS) -> str:
+    """`docs/reference/metrics.md`: the list as Markdown."""
+    lines = [
+        "# Metrics",
+        "",
+        "Served for Prometheus at `http://HOST:9464/metrics` (`[metrics]` in the settings).",
+        "Made from `inspectd/observe/metric_list.py`; do not edit.",
+        "",
+        "| metric | type | labels | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for metric in metrics:
+        kind = _DOCUMENTED_KIND.get(metric.kind, metric.kind)
+        labels = ", ".join(f"`{label}`" for label in metric.labels)
+        lines.append(f"| `{metric.name}` | {kind} | {labels} | {metric.help} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,88 @@
+"""The line at one moment: what the page, the health checks and the metrics all show.
+
+The supervisor makes one a few times a second; nobody else asks the rooms themselves.
+"""
+
+from dataclasses import dataclass
+
+from inspectd.core.verdict import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class StationSnapshot:
+    """One camera's process. `reason`: why it is not up, empty when it is.
+
+    `frames` and `failed_buffers` are the camera's totals since its process started; `restarts`
+    counts the processes after the first.
+    """
+
+    name: str
+    up: bool
+    reason: str = ""
+    model: str = ""
+    serial: str = ""
+    simulated: bool = False
+    frames: int = 0
+    failed_buffers: int = 0
+    queue_depth: int = 0
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlcSnapshot:
+    """The link to the line PLC. `connected`: a PLC that writes is there; totals since start."""
+
+    connected: bool
+    watchdog_tripped: bool
+    triggers: int = 0
+    missed: int = 0
+    overruns: int = 0
+    foreign_writes: int = 0
+    connections: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSnapshot:
+    """The MQTT broker. `backlog`: verdicts not yet acknowledged; `puback_age_s`: None: none yet."""
+
+    connected: bool
+    backlog: int = 0
+    puback_age_s: float | None = None
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class JournalSnapshot:
+    """The verdict journal. `reason`: what is wrong with it, empty when it is well."""
+
+    ok: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineSnapshot:
+    """Everything at one moment.
+
+    `state` is the name of the OPC 40100-1 state (Preoperational, Halted, Error, Initialized,
+    Ready, SingleExecution, ContinuousExecution); `reasons` say in words why the line is not
+    ready, empty when it is; `decisions` counts the verdicts since the service started.
+    """
+
+    line: str
+    state: str
+    ready: bool
+    reasons: tuple[str, ...]
+    stations: tuple[StationSnapshot, ...]
+    plc: PlcSnapshot
+    broker: BrokerSnapshot
+    journal: JournalSnapshot
+    recipe: str
+    recipe_number: int
+    decisions: dict[Decision, int]
+    uptime_s: float
+    version: str
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any picture comes from an emulated or replay camera."""
+        return any(station.simulated for station in self.stations)
