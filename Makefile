@@ -1,0 +1,43 @@
+# Everything a newcomer needs is `make demo` and `make test`; both set up what they lack.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: demo test check format lock servers clean
+
+demo: $(STAMP)
+	@$(BIN)/inspectd demo $(ARGS)
+
+test: $(STAMP) servers
+	@$(BIN)/pytest $(ARGS)
+
+check: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+# Real servers for the tests; where they cannot be installed, the tests that need them say so.
+servers:
+	@PYTHON="$(PYTHON)" sh tests/install-servers.sh
+
+# Hashes of every pinned dependency, without the address of any registry.
+lock: $(STAMP)
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" --quiet -o requirements/runtime.txt
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
+		-c requirements/runtime.txt -o requirements/dev.txt
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	@PYTHON="$(PYTHON)" sh setup.sh $(VENV)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,111 @@
+"""Reads what people write: settings, recipe and calibration files, with errors they can use."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError
+from inspectd.core.recipe import Recipe
+from inspectd.settings.root import Settings
+from inspectd.settings.station import StationSettings
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_LARGEST_FILE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A settings file and everything it names, read and checked. All paths are absolute."""
+
+    settings: Settings
+    recipe: Recipe
+    calibrations: dict[str, Calibration]
+
+
+def load_project(path: Path) -> Project:
+    """Read a settings file and the recipe and calibrations it names; ConfigurationError."""
+    raw = load_model(path, Settings)
+    settings = _with_absolute_paths(raw, path.absolute().parent)
+    calibrations = {
+        station.name: load_model(Path(station.calibration), Calibration)
+        for station in settings.stations
+        if station.calibration is not None
+    }
+    return Project(settings, load_model(Path(settings.recipe), Recipe), calibrations)
+
+
+def load_model(path: Path, model: type[Model]) -> Model:
+    """Read one TOML file into `model`; ConfigurationError names file, section, key and limits."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            msg = f"{path}: larger than 1 MB: this is not a settings file"
+            raise ConfigurationError(msg)
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        msg = f"{path}: no such file"
+        raise ConfigurationError(msg) from None
+    except OSError as error:
+        msg = f"{path}: cannot be read: {error.strerror}"
+        raise ConfigurationError(msg) from None
+    except UnicodeDecodeError as error:
+        msg = f"{path}: not UTF-8 text (byte {error.start}): this is not a TOML file"
+        raise ConfigurationError(msg) from None
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{path}: not valid TOML: {error}"
+        raise ConfigurationError(msg) from None
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_explain(path, e) for e in error.errors())) from None
+
+
+def _explain(path: Path, error: ErrorDetails) -> str:
+    *section, key = [str(part) for part in error["loc"]] or ["(file)"]
+    where = f"[{'.'.join(section)}] {key}" if section else key
+    if error["type"] == "extra_forbidden":
+        return f"{path}: {where}: unknown key; remove it or mend its spelling"
+    if error["type"] == "missing":
+        return f"{path}: {where}: missing; this key is required"
+    message = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return f"{path}: {where}: {message}"
+    return f"{path}: {where}: found {_short(error['input'])}; allowed: {_allowed(message)}"
+
+
+def _allowed(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("a valid ")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line
+
+
+def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
+    stations = tuple(_station_with_absolute_paths(station, base) for station in settings.stations)
+    journal = settings.journal.model_copy(update={"path": base / settings.journal.path})
+    mqtt_files = {
+        name: base / value for name, value in settings.mqtt if isinstance(value, PurePath)
+    }
+    return settings.model_copy(
+        update={
+            "recipe": base / settings.recipe,
+            "stations": stations,
+            "journal": journal,
+            "mqtt": settings.mqtt.model_copy(update=mqtt_files),
+        }
+    )
+
+
+def _station_with_absolute_paths(station: StationSettings, base: Path) -> StationSettings:
+    camera = station.camera
+    if camera.pictures is not None:
+        camera = camera.model_copy(update={"pictures": base / camera.pictures})
+    paths = {name: base / value for name, value in station if isinstance(value, PurePath)}
+    return station.model_copy(update={"camera": camera, **paths})

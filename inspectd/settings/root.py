@@ -1,0 +1,51 @@
+"""The whole settings file."""
+
+from pathlib import PurePath
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from inspectd.settings.base import Section
+from inspectd.settings.journal import JournalSettings
+from inspectd.settings.line import LineSettings
+from inspectd.settings.log import LogSettings
+from inspectd.settings.metrics import MetricsSettings
+from inspectd.settings.mqtt import MqttSettings
+from inspectd.settings.plc import PlcSettings
+from inspectd.settings.station import StationSettings
+from inspectd.settings.trigger import TriggerSettings
+from inspectd.settings.web import WebSettings
+
+
+class Settings(Section):
+    """One inspectd service: one line, its stations, and whom it talks to."""
+
+    schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
+    recipe: PurePath = Field(description="Recipe file, relative to this one.")
+    stations: tuple[StationSettings, ...] = Field(
+        min_length=1, max_length=16, description="One per camera."
+    )
+    line: LineSettings = LineSettings()
+    trigger: TriggerSettings = TriggerSettings()
+    plc: PlcSettings = PlcSettings()
+    mqtt: MqttSettings = MqttSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    web: WebSettings = WebSettings()
+    journal: JournalSettings = JournalSettings()
+    log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def _stations_agree(self) -> Self:
+        names = [station.name for station in self.stations]
+        if len(set(names)) != len(names):
+            msg = f"station names must differ, found {', '.join(names)}"
+            raise ValueError(msg)
+        if len({station.camera.trigger_source for station in self.stations}) > 1:
+            msg = "all cameras must have the same trigger_source: one part starts in one way"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def hardware_trigger(self) -> bool:
+        """Whether the photo-eye fires the cameras, rather than this program."""
+        return self.stations[0].camera.trigger_source == "Line1"

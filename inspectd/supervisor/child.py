@@ -1,0 +1,242 @@
+"""One station process as its supervisor sees it: started, listened to, replaced when it fails."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from typing import Protocol
+
+import structlog
+
+from inspectd.core import wire
+from inspectd.core.errors import ProtocolError
+from inspectd.core.messages import (
+    Beat,
+    CameraDown,
+    CameraUp,
+    Configure,
+    Fire,
+    Hello,
+    Preview,
+    Shutdown,
+    ViewDone,
+    ViewStarted,
+    from_station,
+    to_station,
+)
+from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.settings.station import StationSettings
+from inspectd.supervisor.restart import RestartPolicy
+
+_READ_BYTES = 256 * 1024
+_STOP_TIMEOUT_S = 5.0
+_WATCH_INTERVAL_S = 0.25
+
+log = structlog.get_logger("station")
+
+
+class StationEvents(Protocol):
+    """What the line wants to know. Called on the loop's thread, in the order of the stream."""
+
+    def on_station_up(self, station: str, info: CameraUp) -> None:
+        """Triggers will be answered from now on."""
+
+    def on_station_down(self, station: str, reason: Reason) -> None:
+        """No view will come: the camera is away, or the process died."""
+
+    def on_view_started(self, station: str, message: ViewStarted) -> None:
+        """Frames of one part have arrived."""
+
+    def on_view_done(self, station: str, message: ViewDone) -> None:
+        """One view is judged."""
+
+    def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
+        """A picture for the page."""
+
+    def on_beat(self, station: str, beat: Beat) -> None:
+        """Signs of life, ten a second."""
+
+
+class StationChild:
+    """Keeps one station process running until `stop`."""
+
+    def __init__(
+        self, settings: StationSettings, configure: Configure, events: StationEvents
+    ) -> None:
+        self.name = settings.name
+        self.info: CameraUp | None = None
+        self.last_beat: Beat | None = None
+        self.last_beat_ns = 0
+        self.restarts = 0
+        self.pid: int | None = None
+        self.policy = RestartPolicy()
+        self._settings = settings
+        self._configure = configure
+        self._events = events
+        self._writer: asyncio.StreamWriter | None = None
+        self._stopping = asyncio.Event()
+        self._kill_reason = ""
+
+    def is_up(self) -> bool:
+        """Whether triggers are answered."""
+        return self.info is not None
+
+    def fire(self, acquisition_id: int) -> None:
+        """Have the shots of one part taken (software trigger)."""
+        self._send(Fire(acquisition_id))
+
+    async def run(self) -> None:
+        """Start the process, and start it again whenever it ends, until `stop`."""
+        while not self._stopping.is_set():
+            delay_ns = self.policy.delay_ns(time.monotonic_ns())
+            if self.policy.exhausted:
+                log.error("station_restart_backoff", station=self.name, delay_s=delay_ns / 1e9)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), delay_ns / 1e9)
+            if self._stopping.is_set():
+                return
+            code = await self._run_once()
+            if not self._stopping.is_set():
+                self.restarts += 1
+                log.error("station_exited", station=self.name, code=code, why=self._kill_reason)
+
+    async def stop(self) -> None:
+        """Ask the process to finish; kill it if it does not within 5 s."""
+        self._stopping.set()
+        self._send(Shutdown())
+        pid = self.pid
+        for _ in range(int(_STOP_TIMEOUT_S / 0.05)):
+            if self.pid is None:
+                return
+            await asyncio.sleep(0.05)
+        if self.pid is not None and self.pid == pid:
+            self._kill("it did not stop when asked")
+
+    async def _run_once(self) -> int:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "inspectd.station",
+                "--fd",
+                str(theirs.fileno()),
+                pass_fds=(theirs.fileno(),),
+                stdin=asyncio.subprocess.DEVNULL,
+            )
+        self.pid = process.pid
+        self._kill_reason = ""
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        watch = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+        try:
+            self._send(self._configure)
+            await self._listen(reader)
+        finally:
+            watch.cancel()
+            if process.returncode is None and not self._stopping.is_set():
+                self._kill(self._kill_reason or "it closed its connection")
+            self._writer.close()
+            self._writer = None
+            code = await process.wait()
+            self.pid = None
+            self._lost(f"the process ended with {_describe(code)}")
+        return code
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        decoder = wire.Decoder(from_station)
+        try:
+            while data := await reader.read(_READ_BYTES):
+                for message, blob in decoder.feed(data):
+                    self._handle(message, blob)
+        except (ProtocolError, OSError) as error:
+            self._kill(f"its messages make no sense: {error}")
+
+    def _handle(
+        self,
+        message: Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat,
+        blob: bytes,
+    ) -> None:
+        match message:
+            case Beat():
+                self.last_beat, self.last_beat_ns = message, time.monotonic_ns()
+                self._events.on_beat(self.name, message)
+            case ViewStarted():
+                self._events.on_view_started(self.name, message)
+            case ViewDone():
+                self._events.on_view_done(self.name, message)
+            case Preview():
+                self._events.on_preview(self.name, message, blob)
+            case CameraUp():
+                self.info = message
+                self._events.on_station_up(self.name, message)
+            case CameraDown():
+                self.info = None
+                reason = Reason(ReasonCode.CAMERA_LOST, f"station {self.name}: {message.reason}")
+                self._events.on_station_down(self.name, reason)
+            case Hello():
+                log.info("station_started", station=self.name, pid=message.pid)
+
+    async def _watch(self) -> None:
+        """Kill a process that hangs: a hung camera call or judgement never ends by itself."""
+        started_ns = time.monotonic_ns()
+        self.last_beat_ns = started_ns
+        seen_up = False
+        while True:
+            await asyncio.sleep(_WATCH_INTERVAL_S)
+            now_ns = time.monotonic_ns()
+            seen_up = seen_up or self.info is not None
+            if not seen_up:
+                if now_ns - started_ns > self._settings.start_timeout_s * 1e9:
+                    self._kill(f"no camera after {self._settings.start_timeout_s:g} s")
+            elif (why := self._hangs(now_ns)) is not None:
+                self._kill(why)
+
+    def _hangs(self, now_ns: int) -> str | None:
+        limit_ms = self._settings.hang_timeout_s * 1e3
+        beat_age_ms = (now_ns - self.last_beat_ns) / 1e6
+        if beat_age_ms > limit_ms:
+            return f"no sign of life for {beat_age_ms:.0f} ms"
+        beat = self.last_beat
+        if beat is None or self.info is None:
+            return None
+        if beat.acquire_age_ms > limit_ms:
+            return f"the camera call hangs since {beat.acquire_age_ms:.0f} ms"
+        if beat.judging_since_ms > limit_ms:
+            return f"the judgement hangs since {beat.judging_since_ms:.0f} ms"
+        return None
+
+    def is_alive(self, now_ns: int, limit_ms: float) -> bool:
+        """Whether acquisition and judgement both gave a sign of life within `limit_ms`."""
+        beat = self.last_beat
+        if beat is None or self.info is None:
+            return False
+        age_ms = (now_ns - self.last_beat_ns) / 1e6
+        return max(age_ms, beat.acquire_age_ms, beat.judging_since_ms) <= limit_ms
+
+    def _lost(self, why: str) -> None:
+        self.info = None
+        self.last_beat = None
+        text = f"station {self.name}: {self._kill_reason or why}"
+        self._events.on_station_down(self.name, Reason(ReasonCode.STATION_LOST, text))
+
+    def _kill(self, why: str) -> None:
+        self._kill_reason = why
+        if self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def _send(self, message: Configure | Fire | Shutdown) -> None:
+        if self._writer is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self._writer.write(wire.encode(to_station, message))
+
+
+def _describe(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"

@@ -1,0 +1,169 @@
+"""The line: triggers and views in, one committed and published verdict per part out.
+
+Everything here runs on the event loop's one thread and never waits: disk, broker and pixels
+have threads and processes of their own.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+
+from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
+from inspectd.core.parts import AssemblyRules, PartAssembler
+from inspectd.core.verdict import Reason, ReasonCode, Verdict
+from inspectd.journal.journal import Journal
+from inspectd.observe.metrics import Metrics
+from inspectd.settings.root import Settings
+from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
+
+_MOST_VIEWS_REMEMBERED = 256
+
+
+class Line:
+    """Owns the parts. Implements the events of the PLC link and of the stations."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        maker: VerdictMaker,
+        journal: Journal,
+        publication: Publication,
+        metrics: Metrics,
+    ) -> None:
+        stations = tuple(station.name for station in settings.stations)
+        rules = AssemblyRules(
+            settings.hardware_trigger,
+            settings.trigger.deadline_ms * 1_000_000,
+            settings.trigger.match_window_ms * 1_000_000,
+        )
+        self.parts = PartAssembler(stations, rules)
+        self.down: dict[str, str] = dict.fromkeys(stations, "starting")
+        self.journal_error = ""
+        self.accepting = True
+        self.fire: Callable[[int], None] | None = None
+        self.last_announced = 0
+        self._maker = maker
+        self._journal = journal
+        self._publication = publication
+        self._metrics = metrics
+        self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._in_journal = 0
+        for name in stations:
+            self.parts.station_down(name, _starting(name), time.monotonic_ns())
+
+    def why_not_ready(self) -> list[str]:
+        """Everything that keeps the line from taking the next part, in words."""
+        reasons = [f"station {name}: {why}" for name, why in self.down.items() if why]
+        if self.journal_error:
+            reasons.append(f"journal: {self.journal_error}")
+        if not self.accepting:
+            reasons.append("the service is stopping")
+        return reasons
+
+    def is_busy(self) -> bool:
+        """Whether a part is between its trigger and the end of its exposure."""
+        return not self.parts.exposed(self.last_announced)
+
+    def idle(self) -> bool:
+        """Whether every part has been answered and stored."""
+        return self.parts.open_parts() == 0 and self._in_journal == 0
+
+    def on_trigger(self, part_id: int, lot_id: int) -> int | None:
+        """Take a part from the PLC; None when the line is not ready for it."""
+        if self.why_not_ready() or self.is_busy():
+            return None
+        self.last_announced = self.parts.announce(part_id, lot_id, time.monotonic_ns())
+        if self.fire is not None:
+            self.fire(self.last_announced)
+        self._after_change()
+        return self.last_announced
+
+    def on_missed(self, part_id: int, lot_id: int) -> None:
+        """Answer a part whose trigger came while the line was not ready."""
+        self.parts.missed(part_id, lot_id, time.monotonic_ns())
+        self._after_change()
+
+    def on_station_up(self, station: str, info: CameraUp) -> None:
+        """Take a station into service."""
+        self.down[station] = ""
+        self._maker.camera_is(station, info.info.serial)
+        self.parts.station_up(station)
+
+    def on_station_down(self, station: str, reason: Reason) -> None:
+        """Answer what waits for a station that cannot answer any more."""
+        self.down[station] = reason.text
+        self.parts.station_down(station, reason, time.monotonic_ns())
+        self._after_change()
+
+    def on_view_started(self, station: str, message: ViewStarted) -> None:
+        """Match the frames of one view to their part."""
+        acquisition_id = self.parts.view_started(
+            station, message.view, message.received_ns, message.acquisition_id, time.monotonic_ns()
+        )
+        self._acquisitions[station, message.view] = acquisition_id
+        while len(self._acquisitions) > _MOST_VIEWS_REMEMBERED:
+            self._acquisitions.popitem(last=False)
+        if self.parts.exposed(acquisition_id):
+            self._publication.exposure_complete(acquisition_id)
+        self._after_change()
+
+    def on_view_done(self, station: str, message: ViewDone) -> None:
+        """Take one view's result."""
+        self.parts.view_done(station, message.view, message.result, time.monotonic_ns())
+        self._after_change()
+
+    def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
+        """Pass a picture on to the page."""
+        acquisition_id = self._acquisitions.get((station, message.view))
+        if acquisition_id is not None:
+            self._publication.preview(acquisition_id, station, message, jpeg)
+
+    def on_beat(self, station: str, beat: Beat) -> None:
+        """Note a station's signs of life."""
+        self._metrics.beat(station, beat)
+
+    def _after_change(self) -> None:
+        for part in self.parts.take_decided():
+            degraded = bool(self.why_not_ready())
+            self._commit(self._maker.make(part, degraded=degraded))
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due_ns = self.parts.next_event_ns()
+        if due_ns is not None:
+            # The loop's clock is CLOCK_MONOTONIC, as every time here.
+            self._timer = self._loop.call_at(due_ns / 1e9, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self.parts.expire(time.monotonic_ns())
+        self._after_change()
+
+    def _commit(self, verdict: Verdict) -> None:
+        self._in_journal += 1
+        started_ns = time.monotonic_ns()
+        future = self._journal.commit(verdict)
+        future.add_done_callback(partial(self._hand_back, verdict, started_ns))
+
+    def _hand_back(self, verdict: Verdict, started_ns: int, future: Future[None]) -> None:
+        """Return from the journal's thread to the loop, in the order of the commits."""
+        self._loop.call_soon_threadsafe(self._committed, verdict, started_ns, future)
+
+    def _committed(self, verdict: Verdict, started_ns: int, future: Future[None]) -> None:
+        self._in_journal -= 1
+        self._metrics.committed((time.monotonic_ns() - started_ns) / 1e9)
+        error = future.exception()
+        self.journal_error = "" if error is None else str(error)
+        self._publication.publish(verdict if error is None else not_journaled(verdict, error))
+
+
+def _starting(name: str) -> Reason:
+    return Reason(ReasonCode.STATION_LOST, f"station {name} is still starting")

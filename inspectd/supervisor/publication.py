@@ -1,0 +1,61 @@
+"""A committed verdict on its way out: the PLC first, then everybody else."""
+
+import time
+
+import structlog
+
+from inspectd.core.messages import Preview
+from inspectd.core.verdict import Decision, Verdict
+from inspectd.observe.metrics import Metrics
+from inspectd.publish.mqtt import MqttPublisher
+from inspectd.publish.plc import PlcLink
+from inspectd.web.board import Board
+
+log = structlog.get_logger("verdict")
+
+
+class Publication:
+    """Hands each verdict to the PLC, then to broker, metrics, page and log. Never waits."""
+
+    def __init__(self, plc: PlcLink, mqtt: MqttPublisher, metrics: Metrics, board: Board) -> None:
+        self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
+        self._plc = plc
+        self._mqtt = mqtt
+        self._metrics = metrics
+        self._board = board
+
+    def publish(self, verdict: Verdict) -> None:
+        """Make one committed verdict known, the reject gate first."""
+        readable = self._plc.publish(verdict, _age_ms(verdict) or 0.0)
+        latency_ms = _age_ms(verdict)
+        self._mqtt.wake()
+        self.decisions[verdict.decision] += 1
+        self._metrics.verdict(verdict, None if latency_ms is None else latency_ms / 1e3)
+        self._board.add(verdict, latency_ms)
+        log.info(
+            "verdict",
+            boot_id=verdict.boot_id,
+            sequence=verdict.sequence,
+            acquisition_id=verdict.acquisition_id,
+            part_id=verdict.part_id,
+            decision=verdict.decision.name,
+            reasons=[reason.code.value for reason in verdict.reasons],
+            latency_ms=None if latency_ms is None else round(latency_ms, 3),
+            vision_ms=round(verdict.vision_ms, 3),
+            in_plc_record=readable,
+        )
+
+    def exposure_complete(self, acquisition_id: int) -> None:
+        """Tell the PLC that the part may move on."""
+        self._plc.exposure_complete(acquisition_id)
+
+    def preview(self, acquisition_id: int, station: str, message: Preview, jpeg: bytes) -> None:
+        """Show a picture on the page."""
+        self._board.add_preview(acquisition_id, station, jpeg, message.width_px, message.height_px)
+
+
+def _age_ms(verdict: Verdict) -> float | None:
+    """Time since the part's last frame was received; None for a part without one."""
+    if verdict.received_ns == 0:
+        return None
+    return (time.monotonic_ns() - verdict.received_ns) / 1e6

@@ -1,0 +1,75 @@
+"""From a decided part to the verdict that is committed and published."""
+
+import dataclasses
+import uuid
+from datetime import UTC, datetime
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.parts import DecidedPart
+from inspectd.core.recipe import Recipe
+from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+
+
+class VerdictMaker:
+    """Numbers verdicts and stamps them with what made them. One per start of the service."""
+
+    def __init__(
+        self, recipe: Recipe, calibrations: dict[str, Calibration], software_version: str
+    ) -> None:
+        self.boot_id = uuid.uuid4().hex
+        self._sequence = 0
+        self._recipe = recipe
+        self._calibrations = {name: c.sha256 for name, c in calibrations.items()}
+        self._recipe_sha256 = recipe.sha256
+        self._software_version = software_version
+        self._cameras: dict[str, str] = {}
+
+    def camera_is(self, station: str, serial: str) -> None:
+        """Note which camera a station uses from now on."""
+        self._cameras[station] = serial
+
+    def make(self, part: DecidedPart, *, degraded: bool) -> Verdict:
+        """The verdict of one part, with the next sequence number."""
+        self._sequence += 1
+        views = part.views.values()
+        stages: dict[str, float] = {}
+        for view in views:
+            for stage, ms in view.stages_ms.items():
+                stages[stage] = stages.get(stage, 0.0) + ms
+        return Verdict(
+            boot_id=self.boot_id,
+            sequence=self._sequence,
+            acquisition_id=part.acquisition_id,
+            part_id=part.part_id,
+            lot_id=part.lot_id,
+            decision=part.decision,
+            reasons=part.reasons,
+            defects=tuple(defect for view in views for defect in view.defects),
+            late=part.late,
+            degraded=degraded,
+            simulated=any(view.simulated for view in views),
+            truncated=any(view.truncated for view in views),
+            created_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            received_ns=max((view.received_ns for view in views), default=0),
+            vision_ms=max((view.vision_ms for view in views), default=0.0),
+            stages_ms=stages,
+            provenance=self._provenance(),
+        )
+
+    def _provenance(self) -> Provenance:
+        return Provenance(
+            software_version=self._software_version,
+            recipe_name=self._recipe.name,
+            recipe_number=self._recipe.number,
+            recipe_sha256=self._recipe_sha256,
+            calibration_sha256=self._calibrations,
+            cameras=dict(self._cameras),
+        )
+
+
+def not_journaled(verdict: Verdict, error: BaseException) -> Verdict:
+    """What is published when the journal refused a verdict: never the decision itself."""
+    reason = Reason(ReasonCode.JOURNAL_FAILED, f"the verdict could not be stored: {error}")
+    return dataclasses.replace(
+        verdict, decision=Decision.NO_VERDICT, reasons=(*verdict.reasons, reason), degraded=True
+    )
