@@ -22,17 +22,23 @@ class Metric:
 
     `kind`: "total" is a counter whose truth another room keeps and that is copied here; it
     starts again at 0 when that room restarts, as Prometheus expects of a counter. "age" is a
-    gauge of seconds that goes on growing between two reports.
+    gauge of seconds that goes on growing between two reports; "info" is always 1, its labels
+    after the first speak.
     """
 
     name: str
-    kind: Literal["counter", "total", "gauge", "age", "histogram"]
+    kind: Literal["counter", "total", "gauge", "age", "info", "histogram"]
     help: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
 
 
 METRICS: tuple[Metric, ...] = (
+    Metric(
+        "inspectd_triggers_total",
+        "counter",
+        "Parts announced by the PLC; each gets one verdict, so the two rise together.",
+    ),
     Metric(
         "inspectd_verdicts_total",
         "counter",
@@ -136,6 +142,12 @@ METRICS: tuple[Metric, ...] = (
         "Resident memory of the station's process.",
         ("station",),
     ),
+    Metric(
+        "inspectd_camera_info",
+        "info",
+        "Always 1; the labels say which camera the station has open.",
+        ("station", "model", "serial"),
+    ),
     Metric("inspectd_camera_frames_total", "total", "Whole pictures received.", ("station",)),
     Metric(
         "inspectd_camera_failed_buffers_total",
@@ -180,7 +192,6 @@ METRICS: tuple[Metric, ...] = (
     Metric("inspectd_plc_connected", "gauge", "1 when a PLC that writes is connected."),
     Metric("inspectd_plc_watchdog_tripped", "gauge", "1 when the PLC's heartbeat has been silent."),
     Metric("inspectd_plc_connections", "gauge", "Open Modbus connections, readers included."),
-    Metric("inspectd_plc_triggers_total", "total", "Trigger edges received."),
     Metric(
         "inspectd_plc_missed_triggers_total",
         "total",
@@ -209,7 +220,7 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 
-_DOCUMENTED_KIND = {"total": "counter", "age": "gauge"}
+_DOCUMENTED_KIND = {"total": "counter", "age": "gauge", "info": "gauge"}
 
 
 def metrics_page(metrics: Iterable[Metric] = METRICS) -> str:

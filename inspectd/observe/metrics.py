@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from inspectd import __version__
+from inspectd.core.camera import CameraInfo
 from inspectd.core.defect import DefectKind
 from inspectd.core.messages import Beat
 from inspectd.core.verdict import Decision, ReasonCode, Verdict
@@ -66,8 +67,12 @@ class Metrics:
         """All metrics in Prometheus' text format 0.0.4."""
         return generate_latest(self._registry)
 
-    def verdict(self, verdict: Verdict, latency_s: float | None) -> None:
-        """Count one verdict; `latency_s` from frame to PLC record, None where no frame came."""
+    def trigger(self) -> None:
+        """Count one part announced by the PLC."""
+        self._counters["inspectd_triggers_total"].inc()
+
+    def verdict(self, verdict: Verdict, latency_s: float) -> None:
+        """Count one verdict; `latency_s` from its last frame to the PLC record, where one came."""
         self._counters["inspectd_verdicts_total"].labels(verdict.decision.name).inc()
         if verdict.late:
             self._counters["inspectd_late_verdicts_total"].inc()
@@ -78,12 +83,22 @@ class Metrics:
         for stage, stage_ms in verdict.stages_ms.items():
             stages = self._histograms["inspectd_stage_duration_seconds"]
             stages.labels(stage).observe(stage_ms / _MS_PER_S)
-        if latency_s is not None:
+        if verdict.received_ns:
             vision_s = verdict.vision_ms / _MS_PER_S
             self._histograms["inspectd_vision_seconds"].observe(vision_s)
             self._histograms["inspectd_frame_to_record_seconds"].observe(latency_s)
             overhead = max(0.0, latency_s - vision_s)
             self._histograms["inspectd_overhead_seconds"].observe(overhead)
+
+    def station_up(self, station: str, camera: CameraInfo) -> None:
+        """Note that a station's triggers are answered, and by which camera."""
+        self._gauges["inspectd_station_up"].labels(station).set(1)
+        self._reported["inspectd_camera_info"].forget(station)
+        self._report("inspectd_camera_info", 1, station, camera.model, camera.serial)
+
+    def station_down(self, station: str) -> None:
+        """Note that a station's triggers are not answered."""
+        self._gauges["inspectd_station_up"].labels(station).set(0)
 
     def beat(self, station: str, beat: Beat) -> None:
         """Take over what a station said of itself."""
@@ -103,7 +118,7 @@ class Metrics:
         rss = self._gauges["inspectd_station_resident_memory_bytes"].labels(station)
         rss.set(beat.rss_bytes)
 
-    def committed(self, seconds: float) -> None:
+    def journal_commit(self, seconds: float) -> None:
         """One verdict became durable, `seconds` after it was handed to the journal."""
         self._histograms["inspectd_journal_commit_seconds"].observe(seconds)
 
@@ -114,7 +129,6 @@ class Metrics:
         self._gauge("inspectd_uptime_seconds", line.uptime_s)
         self._gauge("inspectd_journal_ok", line.journal.ok)
         for station in line.stations:
-            self._gauges["inspectd_station_up"].labels(station.name).set(station.up)
             self._report("inspectd_station_restarts_total", station.restarts, station.name)
         self._gauge("inspectd_mqtt_connected", line.broker.connected)
         self._gauge("inspectd_outbox_backlog", line.broker.backlog)
@@ -124,7 +138,6 @@ class Metrics:
         self._gauge("inspectd_plc_connected", line.plc.connected)
         self._gauge("inspectd_plc_watchdog_tripped", line.plc.watchdog_tripped)
         self._gauge("inspectd_plc_connections", line.plc.connections)
-        self._report("inspectd_plc_triggers_total", line.plc.triggers)
         self._report("inspectd_plc_missed_triggers_total", line.plc.missed)
         self._report("inspectd_plc_results_overruns_total", line.plc.overruns)
         self._report("inspectd_plc_foreign_writes_total", line.plc.foreign_writes)
@@ -152,7 +165,7 @@ class Metrics:
                 self._histograms[name] = Histogram(
                     name, text, labels, registry=self._registry, buckets=metric.buckets
                 )
-            case "total" | "age":
+            case "total" | "age" | "info":
                 self._reported[name] = _Reported(metric, self._clock_ns)
                 self._registry.register(self._reported[name])
 
@@ -185,6 +198,9 @@ class _Reported(Collector):
 
     def set(self, labels: tuple[str, ...], value: float) -> None:
         self._values[labels] = (value, self._clock_ns())
+
+    def forget(self, first_label: str) -> None:
+        self._values = {k: v for k, v in self._values.items() if k[0] != first_label}
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         metric = self._metric

@@ -44,7 +44,7 @@ class PreviewPicture:
 @dataclass(slots=True)
 class _Part:
     verdict: Verdict
-    latency_ms: float | None
+    latency_ms: float
     added_ns: int
     previews: dict[str, PreviewPicture] = field(default_factory=dict)
 
@@ -71,8 +71,8 @@ class Board:
         """Seconds since the newest snapshot, or since the board was made."""
         return (self._clock_ns() - self._status_ns) / _NS_PER_MS / 1e3
 
-    def add(self, verdict: Verdict, latency_ms: float | None) -> None:
-        """Show one more part; `latency_ms` from frame to record, None where no frame came."""
+    def add(self, verdict: Verdict, latency_ms: float) -> None:
+        """Show one more part; `latency_ms` from its last frame to the PLC record."""
         part = _Part(verdict, latency_ms, self._clock_ns())
         self._parts.append(part)
         if len(self._parts) > MAX_PARTS:
@@ -127,7 +127,7 @@ class Board:
 
     def _part_json(self, part: _Part) -> bytes:
         about = {
-            "latency_ms": part.latency_ms,
+            "latency_ms": part.latency_ms if part.verdict.received_ns else None,
             "age_ms": (self._clock_ns() - part.added_ns) / _NS_PER_MS,
             "previews": [
                 {"station": p.station, "width_px": p.width_px, "height_px": p.height_px}
