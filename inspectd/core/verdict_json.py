@@ -1,0 +1,93 @@
+"""The verdict as JSON: what the journal stores, MQTT carries and `inspectd schema` describes.
+
+One description, `PublishedVerdict`, makes both the document and its schema. It differs from
+`Verdict` in that the decision is a name and contours are in mm only, rounded to 1 µm.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainSerializer, TypeAdapter
+
+from inspectd.core.defect import Defect
+from inspectd.core.verdict import Decision, Verdict
+
+# A broker closes the connection on a message over its limit, and the outbox would send the same
+# one again for ever. The smallest documented limit is AWS IoT Core's: 128 KiB a message.
+MAX_DOCUMENT_BYTES = 120 * 1024
+
+DecisionName = Literal["NONE", "PASS", "FAIL", "REVIEW", "NO_VERDICT"]
+Polygon = tuple[tuple[float, float], ...]
+
+
+def _name(decision: Decision) -> str:
+    return decision.name
+
+
+def _to_micrometre(polygon: Polygon) -> Polygon:
+    return tuple((round(x, 3), round(y, 3)) for x, y in polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDefect(Defect):
+    """A defect as consumers see it, in millimetres of the part's plane."""
+
+    contour_mm: Annotated[
+        Polygon, PlainSerializer(_to_micrometre), Field(description="(x, y) in mm, to 1 µm.")
+    ]
+    contour_px: Annotated[Polygon, Field(exclude=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVerdict(Verdict):
+    """The answer for one part. Consumers de-duplicate by (`boot_id`, `sequence`)."""
+
+    decision: Annotated[Decision, PlainSerializer(_name, return_type=DecisionName)]
+    defects: tuple[PublishedDefect, ...]
+    contours_omitted: Annotated[
+        bool, Field(description="The contours were too large to send; the sizes still hold.")
+    ] = False
+    historical: Annotated[
+        bool, Field(description="Sent late, or by a later run: a record, not news.")
+    ] = False
+
+
+_document: TypeAdapter[PublishedVerdict] = TypeAdapter(PublishedVerdict)
+
+
+def verdict_schema() -> dict[str, Any]:
+    """JSON schema (2020-12) of a published verdict."""
+    schema = _document.json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def verdict_json(verdict: Verdict) -> bytes:
+    """The verdict as compact UTF-8 JSON, without `historical`, which only its sender knows.
+
+    Over `MAX_DOCUMENT_BYTES` the contours are left out, and `contours_omitted` is true.
+    """
+    published = PublishedVerdict(
+        **{
+            **_fields(verdict),
+            "defects": tuple(PublishedDefect(**_fields(defect)) for defect in verdict.defects),
+        }
+    )
+    document = _dump(published)
+    if len(document) <= MAX_DOCUMENT_BYTES:
+        return document
+    bare = tuple(replace(defect, contour_mm=()) for defect in published.defects)
+    return _dump(replace(published, defects=bare, contours_omitted=True))
+
+
+def with_historical(document: bytes, *, historical: bool) -> bytes:
+    """What goes on the wire: a document of `verdict_json` with its `historical` key."""
+    head = b'{"historical":true,' if historical else b'{"historical":false,'
+    return head + document[1:]
+
+
+def _dump(published: PublishedVerdict) -> bytes:
+    return _document.dump_json(published, exclude={"historical"})
+
+
+def _fields(record: Verdict | Defect) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}

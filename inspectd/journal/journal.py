@@ -1,0 +1,228 @@
+"""The verdict journal: one writer thread between the supervisor and the disk."""
+
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspectd.core.errors import JournalError
+from inspectd.core.outbox import OutboxRow
+from inspectd.core.verdict import Verdict
+from inspectd.core.verdict_json import verdict_json
+from inspectd.journal.lock import FileLock
+from inspectd.journal.remedies import journal_error
+from inspectd.journal.store import Reader, Record, Writer
+from inspectd.settings.journal import JournalSettings
+
+# Retention works in the writer's idle time, in bites that a verdict can wait for.
+_PRUNE_EVERY_S = 60.0
+_PRUNE_ROWS = 100
+_PRUNE_AGAIN_S = 0.05
+# Ticks that a full disk refused are tried again with the next verdict, or after this.
+_RETRY_TICKS_S = 1.0
+# What one transaction takes at most: a burst must not keep its first verdict waiting.
+_GROUP = 32
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    """Totals since `start`, and what waits now."""
+
+    committed: int
+    failed: int
+    queued: int
+    backlog: int
+    pruned: int
+    last_error: str
+
+
+_Commit = tuple[Verdict, "Future[None]"]
+
+
+class Journal:
+    """Verdicts on disk, each with its outbox row in the same transaction. An `Outbox`.
+
+    Order: `start`, any number of other calls from any thread, `stop`; none of them but `start`,
+    `pending`, `sequences` and `stop` touches the disk in the caller's thread.
+    """
+
+    def __init__(self, settings: JournalSettings) -> None:
+        self._settings = settings
+        self._path = Path(settings.path)
+        self._lock = FileLock(self._path.with_name(self._path.name + ".lock"))
+        self._changed = threading.Condition()
+        self._commits: deque[_Commit] = deque()
+        self._done: set[int] = set()
+        self._running = False
+        self._committed = self._failed = self._backlog = self._pruned = 0
+        self._recovered_up_to = 0
+        self._last_error = ""
+        self._prune_at_s = 0.0
+        self._ticks_at_s = 0.0
+
+    def start(self) -> None:
+        """Lock, open and migrate the file. Raises JournalError, with path and remedy."""
+        try:
+            self._lock.acquire()
+            self._open()
+        except (JournalError, OSError, sqlite3.Error) as error:
+            self._lock.release()
+            raise journal_error(self._path, "open", error) from error
+        self._running = True
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def commit(self, verdict: Verdict) -> "Future[None]":
+        """Hand a verdict over. Never blocks.
+
+        The future is done when the verdict is on the disk, or has failed with a JournalError;
+        it cannot be cancelled.
+        """
+        future: Future[None] = Future()
+        future.set_running_or_notify_cancel()
+        with self._changed:
+            if not self._running:
+                refusal = "it is closed"
+            elif len(self._commits) >= self._settings.queue_depth:
+                refusal = f"{len(self._commits)} verdicts wait for the disk: look at its load"
+            else:
+                self._commits.append((verdict, future))
+                self._changed.notify()
+                return future
+        self._fail(JournalError(refusal), [future])
+        return future
+
+    def pending(self, after_row_id: int, limit: int) -> list[OutboxRow]:
+        """As `Outbox.pending`. Raises JournalError."""
+        with self._changed:
+            ticked = frozenset(self._done)
+        try:
+            rows = self._reader.pending(after_row_id, limit, self._recovered_up_to)
+        except sqlite3.Error as error:
+            raise journal_error(self._path, "read", error) from error
+        return [row for row in rows if row.row_id not in ticked]
+
+    def done(self, row_ids: Iterable[int]) -> None:
+        """As `Outbox.done`."""
+        with self._changed:
+            self._done.update(row_ids)
+            self._changed.notify()
+
+    def backlog(self) -> int:
+        """As `Outbox.backlog`."""
+        with self._changed:
+            return self._backlog
+
+    def sequences(self, boot_id: str) -> list[int]:
+        """The sequence of every verdict kept of one run, ascending. Raises JournalError."""
+        try:
+            return self._reader.sequences(boot_id)
+        except sqlite3.Error as error:
+            raise journal_error(self._path, "read", error) from error
+
+    def status(self) -> JournalStatus:
+        """Totals so far."""
+        with self._changed:
+            return JournalStatus(
+                self._committed,
+                self._failed,
+                len(self._commits),
+                self._backlog,
+                self._pruned,
+                self._last_error,
+            )
+
+    def stop(self) -> None:
+        """Write what was handed over, then close the file. Twice is harmless."""
+        with self._changed:
+            if not self._running:
+                return
+            self._running = False
+            self._changed.notify()
+        self._thread.join()
+        self._reader.close()
+        self._writer.close()
+        self._lock.release()
+
+    def _open(self) -> None:
+        self._writer = Writer(self._path)
+        try:
+            self._backlog, self._recovered_up_to = self._writer.outbox_state()
+            self._reader = Reader(self._path)
+        except BaseException:
+            self._writer.close()
+            raise
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._has_work, self._idle_s())
+                commits = [self._commits.popleft() for _ in range(min(_GROUP, len(self._commits)))]
+                done = frozenset(self._done)
+                stopping = not self._running and not self._commits
+            if commits or done:
+                self._write(commits, done)
+            elif not stopping:
+                self._prune()
+            if stopping:
+                return
+
+    def _has_work(self) -> bool:
+        ticks_due = self._done and time.monotonic() >= self._ticks_at_s
+        return bool(self._commits or ticks_due or not self._running)
+
+    def _idle_s(self) -> float:
+        wake_at_s = min(self._prune_at_s, self._ticks_at_s) if self._done else self._prune_at_s
+        return max(0.0, wake_at_s - time.monotonic())
+
+    def _write(self, commits: list[_Commit], done: frozenset[int]) -> None:
+        pairs = [pair for commit in commits if (pair := self._record(commit))]
+        try:
+            written, ticked = self._writer.write([record for record, _ in pairs], done)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is an answer, and the thread lives
+            self._ticks_at_s = time.monotonic() + _RETRY_TICKS_S
+            self._fail(error, [future for _, future in pairs])
+            return
+        with self._changed:
+            self._done -= done
+            self._backlog += sum(written) - ticked
+            self._committed += sum(written)
+        for (_, future), durable in zip(pairs, written, strict=True):
+            if durable:
+                future.set_result(None)
+            else:
+                self._fail(JournalError("its boot id and sequence are there already"), [future])
+
+    def _record(self, commit: _Commit) -> "tuple[Record, Future[None]] | None":
+        verdict, future = commit
+        try:
+            return Record(verdict, verdict_json(verdict)), future
+        except Exception as error:  # noqa: BLE001 - one verdict that is no JSON must not take others along
+            self._fail(error, [future])
+            return None
+
+    def _fail(self, error: Exception, futures: "list[Future[None]]") -> None:
+        failure = journal_error(self._path, "write", error)
+        with self._changed:
+            self._last_error = str(failure)
+            self._failed += len(futures)
+        for future in futures:
+            future.set_exception(failure)
+
+    def _prune(self) -> None:
+        before_s = int(time.time()) - self._settings.retention_days * _DAY_S
+        self._prune_at_s = time.monotonic() + _PRUNE_EVERY_S
+        try:
+            pruned = self._writer.prune(before_s, _PRUNE_ROWS)
+        except sqlite3.Error as error:
+            self._fail(error, [])
+            return
+        if pruned == _PRUNE_ROWS:
+            self._prune_at_s = time.monotonic() + _PRUNE_AGAIN_S
+        with self._changed:
+            self._pruned += pruned

@@ -1,0 +1,46 @@
+"""The topic tree: what is published where, how, and in what form. Data; `mqtt.py` is the logic."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspectd.core.verdict_json import verdict_json, verdict_schema, with_historical
+
+__all__ = [
+    "OFFLINE",
+    "STATE",
+    "TOPICS",
+    "VERDICT",
+    "Topic",
+    "state_json",
+    "verdict_json",
+    "verdict_schema",
+    "with_historical",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: `pattern` with `{line}` in it, and how its messages are sent."""
+
+    pattern: str
+    qos: int
+    retain: bool
+    description: str
+
+    def of(self, line: str) -> str:
+        """The topic of one line."""
+        return self.pattern.format(line=line)
+
+
+VERDICT = Topic("inspectd/{line}/verdict", 1, False, "One message per part: `verdict_schema()`.")  # noqa: FBT003 - a table
+STATE = Topic("inspectd/{line}/state", 1, True, "Whether the service is online, and its counters.")  # noqa: FBT003 - a table
+TOPICS = (VERDICT, STATE)
+
+# Also the last will, so that a consumer need not tell a clean stop from a crash.
+OFFLINE = b'{"online":false}'
+
+
+def state_json(state: Mapping[str, object]) -> bytes:
+    """The retained state of a service that is there; `online` is always true in it."""
+    return json.dumps({**state, "online": True}, separators=(",", ":")).encode()
