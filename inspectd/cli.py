@@ -1,1 +1,174 @@
-"""The `inspectd` command."""
+"""The `inspectd` command: one short function per command.
+
+Exit codes: 0 the work was done (the decision is in the output); 1 `doctor` found something that
+must be mended, or `demo` lost or doubled a part; 2 a mistake in a command line or a file;
+3 a camera; 4 a port, the PLC or the broker; 5 the journal; 6 a fault of inspectd itself;
+130 ended by Ctrl-C.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from inspectd import __version__
+from inspectd.core.errors import (
+    ConfigurationError,
+    DeviceError,
+    InspectdError,
+    JournalError,
+    PublishError,
+)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Unattended industrial inspection: from the camera's trigger to the PLC's reject gate.",
+)
+
+_EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
+    (ConfigurationError, 2),
+    (DeviceError, 3),
+    (PublishError, 4),
+    (JournalError, 5),
+    (InspectdError, 6),
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Config = Annotated[Path, typer.Argument(help="Settings file (TOML).")]
+
+
+def main() -> NoReturn:
+    """Run the command; a user's mistake is one line on stderr, never a traceback."""
+    try:
+        app()
+    except InspectdError as error:
+        Console(stderr=True, soft_wrap=True).print(f"inspectd: {error}", markup=False, style="red")
+        sys.exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has gone (`| head`); Python would complain again when it closes stdout.
+        sys.stderr.close()
+        sys.exit(0)
+    sys.exit(0)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"inspectd {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(config: Config) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    from inspectd.app import run_service  # noqa: PLC0415 - keeps `--help` fast
+
+    run_service(config)
+
+
+@app.command("check-config")
+def check_config(config: Config, as_json: Json = False) -> None:
+    """Read a settings file and everything it names, and say what is wrong with it."""
+    from inspectd.load import load_project  # noqa: PLC0415
+
+    project = load_project(config)
+    if as_json:
+        typer.echo(project.settings.model_dump_json(indent=2))
+        return
+    stations = ", ".join(station.name for station in project.settings.stations)
+    typer.echo(f"{config}: good. Recipe {project.recipe.name}; stations: {stations}.")
+    for station in project.settings.stations:
+        if station.name not in project.calibrations:
+            typer.echo(f"Note: station {station.name} has no calibration: it cannot pass a part.")
+
+
+@app.command()
+def schema(
+    which: Annotated[str, typer.Argument(help="settings, recipe, calibration or verdict.")] = "all",
+) -> None:
+    """Print the JSON schema of the settings, recipe, calibration and verdict."""
+    from inspectd.commands.schemas import schemas  # noqa: PLC0415
+
+    typer.echo(json.dumps(schemas(which), indent=2))
+
+
+@app.command()
+def doctor(
+    config: Annotated[Path | None, typer.Argument(help="Settings file to check against.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what this host has and lacks, each with its remedy."""
+    from inspectd.commands.doctor import examine, show  # noqa: PLC0415
+
+    checks = examine(config)
+    if as_json:
+        typer.echo(json.dumps([check.as_json() for check in checks], indent=2))
+    else:
+        show(checks)
+    if any(check.state == "bad" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command("inspect")
+def inspect_command(
+    images: Annotated[
+        list[Path] | None, typer.Argument(help="Picture files; each is a part.")
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="Recipe file; default thresholds else.")
+    ] = None,
+    calibration: Annotated[Path | None, typer.Option(help="Calibration file.")] = None,
+    mm_per_px: Annotated[
+        float | None, typer.Option(min=1e-6, max=1000.0, help="Scale, instead of a calibration.")
+    ] = None,
+    shot: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE: one shot of one more part; repeat.")
+    ] = None,
+    overlay: Annotated[
+        Path | None, typer.Option(help="Write the first part's picture with its defects here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge picture files as the line would."""
+    from inspectd.commands.inspect_command import InspectOptions, run_inspect  # noqa: PLC0415
+
+    options = InspectOptions(images or [], shot or [], recipe, calibration, mm_per_px, overlay)
+    run_inspect(options, as_json=as_json)
+
+
+@app.command()
+def demo(
+    parts: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Stop after so many.")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.05, max=100.0, help="Parts per second.")] = 4.0,
+    images: Annotated[Path | None, typer.Option(help="Show these pictures instead.")] = None,
+    mm_per_px: Annotated[
+        float, typer.Option(min=1e-4, max=10.0, help="Scale of the pictures given by --images.")
+    ] = 0.1,
+    modbus_port: Annotated[int, typer.Option(min=0, max=65_535)] = 5020,
+    mqtt_port: Annotated[int, typer.Option(min=0, max=65_535)] = 1883,
+    metrics_port: Annotated[int, typer.Option(min=0, max=65_535)] = 9464,
+    web_port: Annotated[int, typer.Option(min=0, max=65_535)] = 8080,
+    as_json: Json = False,
+) -> None:
+    """Run a whole line on this machine: camera emulator, PLC, broker, page."""
+    from inspectd.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+
+    ports = (modbus_port, mqtt_port, metrics_port, web_port)
+    run_demo(DemoOptions(parts, rate, images, mm_per_px, *ports), as_json=as_json)

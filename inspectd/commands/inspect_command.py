@@ -1,0 +1,111 @@
+"""`inspectd inspect`: files in, table or JSON out."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from inspectd.commands.inspect_pictures import (
+    InspectedPart,
+    inspect_part,
+    part_json,
+    parts_to_inspect,
+)
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError
+from inspectd.core.recipe import Recipe
+from inspectd.core.verdict import Decision
+from inspectd.load import load_model
+from inspectd.vision.overlay import draw
+
+_OVERLAY_MAX_PX = 4096
+COLOURS = {
+    Decision.PASS: "green",
+    Decision.FAIL: "red",
+    Decision.REVIEW: "yellow",
+    Decision.NO_VERDICT: "magenta",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InspectOptions:
+    """What the command line says."""
+
+    images: list[Path]
+    shots: list[str]
+    recipe: Path | None
+    calibration: Path | None
+    mm_per_px: float | None
+    overlay: Path | None
+
+
+def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
+    """Judge every part and print what was found. ConfigurationError for a user's mistake."""
+    recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
+    calibration = _calibration(options.calibration, options.mm_per_px)
+    parts = parts_to_inspect(options.images, options.shots, recipe)
+    overlay = options.overlay
+    if overlay is not None and len(parts) != 1:
+        msg = f"--overlay {overlay}: it shows one part, but {len(parts)} were given"
+        raise ConfigurationError(msg)
+    console = Console(stderr=True)
+    results = [
+        inspect_part(files, recipe, calibration)
+        for files in track(
+            parts, "Inspecting", console=console, disable=len(parts) == 1, transient=True
+        )
+    ]
+    if as_json:
+        typer.echo(json.dumps([part_json(part) for part in results]))
+    else:
+        _show(results)
+    if overlay is not None:
+        _write_overlay(overlay, results[0])
+
+
+def _calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
+    if file is not None and mm_per_px is not None:
+        msg = "give either --calibration or --mm-per-px, not both"
+        raise ConfigurationError(msg)
+    if file is not None:
+        return load_model(file, Calibration)
+    return None if mm_per_px is None else Calibration.from_scale(mm_per_px)
+
+
+def _show(parts: list[InspectedPart]) -> None:
+    table = Table("picture", "decision", "defects", "reasons", box=None, pad_edge=False)
+    for part in parts:
+        decision = part.result.decision
+        table.add_row(
+            ", ".join(str(path) for path in part.files.values()),
+            f"[bold {COLOURS[decision]}]{decision.name}[/]",
+            "\n".join(
+                f"{d.kind.value} {d.length_mm:.2f} x {d.width_mm:.2f} mm, {d.area_mm2:.2f} mm²"
+                for d in part.result.defects
+            ),
+            "\n".join(reason.text for reason in part.result.reasons),
+        )
+    Console().print(table)
+
+
+def _write_overlay(path: Path, part: InspectedPart) -> None:
+    if part.pixels is None:
+        msg = f"--overlay {path}: there is no picture to draw on"
+        raise ConfigurationError(msg)
+    try:
+        encoded, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX))
+    except cv2.error:
+        encoded = False
+    if not encoded:
+        msg = f"--overlay {path}: pictures of this kind cannot be written; name it *.png"
+        raise ConfigurationError(msg)
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        msg = f"--overlay {path}: cannot be written: {error.strerror}"
+        raise ConfigurationError(msg) from None
