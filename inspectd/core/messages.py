@@ -116,6 +116,8 @@ class Beat:
     """Signs of life: ages in ms of the acquisition loop's and the judging loop's last turn.
 
     `judging_since_ms`: how long the running judgement has taken so far, 0 when idle.
+    `previews_skipped`: pictures for the page that were not made or not sent, to keep the line
+    free; a total, as `overflows` is.
     """
 
     acquire_age_ms: float
@@ -125,6 +127,7 @@ class Beat:
     rss_bytes: int
     counters: CameraCounters
     overflows: int
+    previews_skipped: int = 0
     type: Literal["beat"] = "beat"
 
 

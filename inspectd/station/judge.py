@@ -1,0 +1,77 @@
+"""The judging loop: one view after the other, each answered whatever happens."""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+
+from inspectd.core.frame import View
+from inspectd.core.messages import Configure, ViewDone
+from inspectd.core.parts import no_view
+from inspectd.core.verdict import ReasonCode, ViewResult
+from inspectd.station.intake import Intake, Work
+from inspectd.station.preview import Previews
+from inspectd.station.report import one_line, report
+from inspectd.station.vitals import Vitals
+from inspectd.vision.inspect import inspect
+
+MAX_CONSECUTIVE_ERRORS = 5
+_TURN_S = 0.1
+
+
+class Judge:
+    """Answers the views of `intake` in order, until it is finished."""
+
+    def __init__(
+        self,
+        configure: Configure,
+        intake: Intake,
+        vitals: Vitals,
+        send: Callable[[ViewDone], object],
+        previews: Previews,
+    ) -> None:
+        self._recipe = configure.recipe
+        self._calibration = configure.calibration
+        self._intake = intake
+        self._vitals = vitals
+        self._send = send
+        self._previews = previews
+        self._errors = 0
+
+    def run(self) -> bool:
+        """Judge until the end; False after `MAX_CONSECUTIVE_ERRORS`: a fresh process may help."""
+        while not self._intake.finished():
+            self._vitals.judge_turned(time.monotonic_ns())
+            work = self._intake.get(_TURN_S)
+            if work is not None:
+                self._answer(work)
+            if self._errors >= MAX_CONSECUTIVE_ERRORS:
+                return False
+        return True
+
+    def _answer(self, work: Work) -> None:
+        if isinstance(work.task, ViewResult):
+            self._send(ViewDone(work.view, work.task))
+            return
+        now_ns = time.monotonic_ns()
+        self._vitals.judge_turned(now_ns)
+        self._vitals.judging_began(now_ns)
+        result = self._judge(work.view, work.task)
+        self._send(ViewDone(work.view, result))
+        self._vitals.judging_ended()
+        if self._intake.waiting():
+            self._previews.skip()
+        else:
+            self._previews.offer(work.view, work.task, result)
+
+    def _judge(self, view: int, pictures: View) -> ViewResult:
+        try:
+            result = inspect(pictures, self._recipe, self._calibration, time.monotonic_ns)
+        except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
+            self._errors += 1
+            report("vision_error", view=view, traceback=traceback.format_exc())
+            failed = no_view(ReasonCode.VISION_ERROR, one_line(error))
+            last_ns = pictures.frames[-1].received_ns
+            return replace(failed, received_ns=last_ns, simulated=pictures.simulated)
+        self._errors = 0
+        return result

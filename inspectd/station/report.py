@@ -1,0 +1,19 @@
+"""What a station says to people: one JSON object a line on stderr, which the supervisor logs."""
+
+import contextlib
+import json
+import sys
+from datetime import UTC, datetime
+
+
+def report(event: str, **fields: str | float) -> None:
+    """Write one event. Never raises: a closed stderr must not stop the line."""
+    head = {"timestamp": datetime.now(UTC).isoformat(), "logger": "station", "event": event}
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(json.dumps(head | fields) + "\n")
+        sys.stderr.flush()
+
+
+def one_line(error: BaseException) -> str:
+    """An exception as "Type: message" on one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
