@@ -1,0 +1,194 @@
+"""Modbus TCP server: pipelined requests in order, a limit on connections, dead peers found.
+
+Every request is answered inside `data_received`, on the loop's thread and without an await: so
+responses keep the order of the requests however these were cut into segments, and no reader can
+see half of a block that `RegisterBank.publish` replaces. pymodbus 3.16.1's own server keeps one
+request a connection, loses the others of a segment, and limits nothing; with its handler, its
+store and its exceptions replaced, only the listening would have been left of it.
+"""
+
+import asyncio
+import errno
+import socket
+import struct
+from dataclasses import dataclass
+
+from inspectd.core.errors import PublishError
+from inspectd_drivers.modbus_bank import RegisterBank
+from inspectd_drivers.modbus_pdu import ExceptionCode, answer, refusal
+
+_MBAP = struct.Struct(">HHHB")
+_LENGTH_END = 6
+# Unit identifier and PDU: the MBAP length counts both (Messaging on TCP/IP V1.0b, 3.1.3).
+_MIN_LENGTH = 2
+_MAX_LENGTH = 254
+# Addressed by IP, a server answers its own unit and the two that say "whoever is there".
+_ANY_UNIT = (0, 255)
+_IDLE_TIMEOUT_S = 60.0
+# A dead peer is found after 10 + 3 * 3 s; the PLC's heartbeat finds it sooner.
+_KEEPALIVE = (
+    (socket.TCP_KEEPIDLE, 10),
+    (socket.TCP_KEEPINTVL, 3),
+    (socket.TCP_KEEPCNT, 3),
+)
+
+
+@dataclass(slots=True)
+class ModbusCounters:
+    """Totals since the server was made; `connections` is the number open now."""
+
+    connections: int = 0
+    connections_refused: int = 0
+    idle_closed: int = 0
+    requests: int = 0
+    malformed: int = 0
+
+
+class ModbusServer:
+    """Answers clients from a bank of registers."""
+
+    def __init__(
+        self, host: str, port: int, bank: RegisterBank, *, unit_id: int, max_connections: int
+    ) -> None:
+        self.counters = ModbusCounters()
+        self.host = host
+        self.port = port
+        self.bank = bank
+        self.units = (unit_id, *_ANY_UNIT)
+        self._max_connections = max_connections
+        self._connections: set[_Connection] = set()
+        self._all_left = asyncio.Event()
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        """Listen. Raises PublishError where the port cannot be had."""
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(lambda: _Connection(self), self.host, self.port)
+        except OSError as error:
+            raise PublishError(self._not_listening(error)) from error
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Close the port and every connection. Harmless when not started."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in self._connections:
+            connection.abort()
+        while self._connections:
+            self._all_left.clear()
+            await self._all_left.wait()
+        await self._server.wait_closed()
+        self._server = None
+
+    def admit(self, connection: "_Connection") -> bool:
+        """Enter a new connection. False: there are as many as may be."""
+        if len(self._connections) >= self._max_connections:
+            self.counters.connections_refused += 1
+            return False
+        self._connections.add(connection)
+        self.counters.connections = len(self._connections)
+        return True
+
+    def leave(self, connection: "_Connection") -> None:
+        """Forget a connection that has ended."""
+        self._connections.discard(connection)
+        self.counters.connections = len(self._connections)
+        if not self._connections:
+            self._all_left.set()
+        self.bank.leave(connection)
+
+    def _not_listening(self, error: OSError) -> str:
+        remedy = "set another plc.host or plc.port"
+        if error.errno == errno.EADDRINUSE:
+            remedy = "stop the program that holds it, or set another plc.port"
+        elif error.errno == errno.EACCES:
+            remedy = "set a plc.port above 1023, or grant CAP_NET_BIND_SERVICE"
+        reason = errno.errorcode.get(error.errno or 0, "") or str(error)
+        return f"Modbus: cannot listen on {self.host}:{self.port} ({reason}): {remedy}"
+
+
+class _Connection(asyncio.Protocol):
+    """One client: cuts its bytes into frames and answers each in turn."""
+
+    def __init__(self, server: ModbusServer) -> None:
+        self._server = server
+        self._pending = bytearray()
+        self._transport: asyncio.Transport
+        self._idle: asyncio.TimerHandle | None = None
+        self._heard_s = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if not self._server.admit(self):
+            transport.abort()
+            return
+        peer: socket.socket = transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, number in _KEEPALIVE:
+            peer.setsockopt(socket.IPPROTO_TCP, option, number)
+        self._heard_s = asyncio.get_running_loop().time()
+        self._watch_idle()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
+        if self._idle is not None:
+            self._idle.cancel()
+        self._server.leave(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._pending += data
+        while len(self._pending) >= _LENGTH_END and not self._transport.is_closing():
+            protocol, length = struct.unpack_from(">HH", self._pending, 2)
+            if protocol != 0 or not _MIN_LENGTH <= length <= _MAX_LENGTH:
+                # Where the next frame starts is anyone's guess now: only a new connection helps.
+                self._server.counters.malformed += 1
+                self._transport.abort()
+                return
+            end = _LENGTH_END + length
+            if len(self._pending) < end:
+                return
+            frame = bytes(self._pending[:end])
+            del self._pending[:end]
+            self._answer(frame)
+
+    def pause_writing(self) -> None:
+        # A client that asks and never reads must not fill our memory.
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        self._transport.resume_reading()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._transport.abort()
+
+    def read(self, function: int, address: int, count: int) -> bytes:
+        """As `modbus_pdu.Registers.read`."""
+        return self._server.bank.read(function, address, count)
+
+    def write(self, address: int, words: tuple[int, ...]) -> None:
+        """As `modbus_pdu.Registers.write`, in this connection's name."""
+        self._server.bank.write(self, address, words)
+
+    def _answer(self, frame: bytes) -> None:
+        transaction, _, _, unit = _MBAP.unpack_from(frame)
+        request = frame[_MBAP.size :]
+        self._heard_s = asyncio.get_running_loop().time()
+        self._server.counters.requests += 1
+        if unit in self._server.units:
+            pdu = answer(request, self)
+        else:
+            code = ExceptionCode.GATEWAY_TARGET_DEVICE_FAILED_TO_RESPOND
+            pdu = refusal(request[0], code)
+        self._transport.write(_MBAP.pack(transaction, 0, len(pdu) + 1, unit) + pdu)
+
+    def _watch_idle(self) -> None:
+        loop = asyncio.get_running_loop()
+        left_s = self._heard_s + _IDLE_TIMEOUT_S - loop.time()
+        if left_s <= 0:
+            self._server.counters.idle_closed += 1
+            self._transport.abort()
+            return
+        self._idle = loop.call_later(left_s, self._watch_idle)

@@ -1,0 +1,227 @@
+"""The link to the line PLC: a Modbus TCP server that plays the service's side of the handshake."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from inspectd_drivers.modbus import ModbusServer
+from inspectd_drivers.modbus_bank import RegisterBank
+
+from inspectd.core.handshake import Buffer, Watchdog
+from inspectd.core.handshake_rules import Handshake
+from inspectd.core.verdict import Decision, Verdict
+from inspectd.publish.register_map import CONTROL_WORDS, INPUT, MIRROR_ADDRESS, encode
+from inspectd.publish.register_values import (
+    LineStatus,
+    Values,
+    decode_control,
+    result_values,
+    status_values,
+)
+from inspectd.settings.plc import PlcSettings
+
+_NS_PER_MS = 1_000_000
+# Ticks within one watchdog period: it trips at most a twentieth late.
+_TICKS_PER_WATCHDOG = 20
+
+_COUNTED_AS = {
+    Decision.PASS: "passed",
+    Decision.FAIL: "failed",
+    Decision.REVIEW: "review",
+    Decision.NO_VERDICT: "no_verdict",
+    Decision.NONE: "no_verdict",
+}
+
+
+class LineEvents(Protocol):
+    """What the PLC makes happen. Called on the loop's thread; must not block.
+
+    Each Trigger of the PLC makes exactly one `on_missed`, or an `on_trigger` that returns an
+    acquisition id. `on_trigger` that returns None (nobody can take the part after all) is
+    followed by `on_missed` for the same part. Neither is ever called before `PlcLink.start`.
+    """
+
+    def on_trigger(self, part_id: int, lot_id: int) -> int | None:
+        """Take the part; the answer is its acquisition id."""
+        ...
+
+    def on_missed(self, part_id: int, lot_id: int) -> None:
+        """Vision was not ready: this part's verdict is NO-VERDICT."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlcCounters:
+    """Totals since the link was made; `connections` is the number open now."""
+
+    triggers: int
+    missed: int
+    published: int
+    overruns: int
+    ack_mismatches: int
+    handshake_timeouts: int
+    watchdog_trips: int
+    connections: int
+    connections_refused: int
+    idle_closed: int
+    foreign_writes: int
+    requests: int
+    malformed: int
+
+
+class PlcLink:
+    """All calls on the loop's thread; none blocks. What is set is readable when a call returns.
+
+    The record of a verdict stands in the registers until the PLC has acknowledged it; up to
+    eight are held. A verdict that finds no room is not shown, which the PLC sees as an overrun
+    and as a gap in the result sequence.
+    """
+
+    def __init__(self, settings: PlcSettings, events: LineEvents) -> None:
+        self._events = events
+        self._order = settings.word_order
+        self._status = LineStatus()
+        self._handshake: Handshake[Values] = Handshake(
+            watchdog_ns=settings.watchdog_ms * _NS_PER_MS,
+            timeout_ns=settings.handshake_timeout_ms * _NS_PER_MS,
+        )
+        self._bank = RegisterBank(self, control_words=CONTROL_WORDS, mirror_address=MIRROR_ADDRESS)
+        self._server = ModbusServer(
+            settings.host,
+            settings.port,
+            self._bank,
+            unit_id=settings.unit_id,
+            max_connections=settings.max_connections,
+        )
+        self._tick_s = settings.watchdog_ms / 1000 / _TICKS_PER_WATCHDOG
+        self._ticking: asyncio.TimerHandle | None = None
+        self._acquisition_id = 0
+        self._heartbeat = 0
+        self._unannounced = 0
+        self._counts = dict.fromkeys(_COUNTED_AS.values(), 0)
+        self._refresh()
+
+    @property
+    def port(self) -> int:
+        """The TCP port; after `start` the real one, where the settings say 0."""
+        return self._server.port
+
+    @property
+    def plc_connected(self) -> bool:
+        """Whether a PLC writes, and its heartbeat is alive."""
+        return self._bank.has_writer and self._handshake.states.watchdog is Watchdog.ALIVE
+
+    @property
+    def overrun(self) -> bool:
+        """Whether a result found no slot and the PLC has not taken all held ones since."""
+        return self._handshake.states.buffer is Buffer.OVERRUN
+
+    @property
+    def counters(self) -> PlcCounters:
+        """Totals, for the page and the metrics."""
+        handshake, server = self._handshake, self._server.counters
+        return PlcCounters(
+            triggers=handshake.triggers + self._unannounced,
+            missed=handshake.missed,
+            published=sum(self._counts.values()),
+            overruns=handshake.overruns,
+            ack_mismatches=handshake.ack_mismatches,
+            handshake_timeouts=handshake.timeouts,
+            watchdog_trips=handshake.watchdog_trips,
+            connections=server.connections,
+            connections_refused=server.connections_refused,
+            idle_closed=server.idle_closed,
+            foreign_writes=self._bank.foreign_writes,
+            requests=server.requests,
+            malformed=server.malformed,
+        )
+
+    async def start(self) -> None:
+        """Listen. Raises PublishError where the port cannot be had."""
+        await self._server.start()
+        self._tick()
+
+    async def stop(self) -> None:
+        """Close the port and every connection. Harmless when not started."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            self._ticking = None
+        await self._server.stop()
+
+    def update(self, status: LineStatus) -> None:
+        """Show what the service says of itself, and open or close for triggers."""
+        self._status = status
+        self._handshake.set_ready(status.ready and status.online and status.camera_connected)
+        self._latch_error()
+        self._refresh()
+
+    def exposure_complete(self, acquisition_id: int) -> None:
+        """The last exposure of a part has ended, whether the PLC announced it or not."""
+        if acquisition_id > self._acquisition_id:
+            self._unannounced += 1
+            self._acquisition_id = acquisition_id
+        if acquisition_id == self._acquisition_id:
+            self._handshake.exposure_ended(time.monotonic_ns())
+        self._refresh()
+
+    def publish(self, verdict: Verdict, processing_ms: float) -> bool:
+        """Hand a verdict to the PLC. False: no slot is free; counted, flagged, not shown."""
+        record = result_values(verdict, processing_ms)
+        held = self._handshake.offer(verdict.sequence, record, time.monotonic_ns())
+        if held:
+            self._counts[_COUNTED_AS[verdict.decision]] += 1
+        self._refresh()
+        return held
+
+    def beat(self) -> None:
+        """Advance the vision heartbeat. Call it only while acquisition and judgement live."""
+        self._heartbeat += 1
+        self._refresh()
+
+    def control_written(self, words: tuple[int, ...]) -> None:
+        """Take what the PLC wrote (called by the register bank)."""
+        now_ns = time.monotonic_ns()
+        announced = self._handshake.write(decode_control(words, self._order), now_ns)
+        if announced is not None:
+            taken = announced.taken and self._take(announced.part_id, announced.lot_id)
+            if announced.taken and not taken:
+                self._handshake.refuse(now_ns)
+            if not taken:
+                self._events.on_missed(announced.part_id, announced.lot_id)
+        self._latch_error()
+        self._refresh()
+
+    def writer_lost(self) -> None:
+        """Drop the PLC's bits (called by the register bank)."""
+        self._handshake.writer_lost(time.monotonic_ns())
+        self._refresh()
+
+    def _take(self, part_id: int, lot_id: int) -> bool:
+        acquisition_id = self._events.on_trigger(part_id, lot_id)
+        if acquisition_id is None:
+            return False
+        self._acquisition_id = acquisition_id
+        return True
+
+    def _latch_error(self) -> None:
+        if self._status.error_code:
+            status = self._status
+            self._handshake.fault(status.error_code, status.error_cause, time.monotonic_ns())
+
+    def _tick(self) -> None:
+        self._handshake.tick(time.monotonic_ns())
+        if self._handshake.states.watchdog is Watchdog.TRIPPED:
+            self._bank.release_writer()
+        self._refresh()
+        self._ticking = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
+
+    def _refresh(self) -> None:
+        """Write the whole block at once."""
+        handshake = self._handshake
+        values = status_values(self._status, handshake, self._heartbeat, self._acquisition_id)
+        values |= handshake.shown or {}
+        values |= self._counts
+        values["triggers"] = handshake.triggers + self._unannounced
+        values["missed"] = handshake.missed
+        self._bank.publish(encode(INPUT, values, self._order))
