@@ -1,16 +1,15 @@
-"""Parts as a line would bring them: mostly sound, some damaged, and what is true of each."""
+"""Parts as a line would bring them: mostly sound, some damaged."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.recipe import Recipe
-from inspectd.simulate.defects import Colour, Defect, Dent, Polygon, Scratch, Stain
+from inspectd.simulate.defects import Defect, Dent, Scratch, Stain
+from inspectd.simulate.mark import Colour
 from inspectd.simulate.render import PartSpec
-
-GOOD = "good"
 
 # What a defect's size is to its limit. Between the two nobody could say: gauges differ there.
 _TOLERABLE = (0.3, 0.6)
@@ -24,58 +23,6 @@ _STAINS: tuple[Colour, ...] = (
     (0.88, 0.68, 0.52),
     (0.74, 0.75, 0.76),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TrueDefect:
-    """What a perfect gauge would report of one defect, in the terms of `core.defect.Defect`."""
-
-    kind: DefectKind
-    length_mm: float
-    width_mm: float
-    diameter_mm: float
-    area_mm2: float
-    depth_mm: float
-    centre_mm: tuple[float, float]
-    contour_mm: Polygon
-
-
-def true_defects(spec: PartSpec) -> tuple[TrueDefect, ...]:
-    """The truth about every defect of a part, in the order of `spec.defects`."""
-    return tuple(
-        TrueDefect(
-            kind=defect.kind,
-            length_mm=defect.length_mm,
-            width_mm=defect.width_mm,
-            diameter_mm=defect.diameter_mm,
-            area_mm2=defect.area_mm2,
-            depth_mm=defect.depth_mm,
-            centre_mm=defect.centre_mm,
-            contour_mm=defect.contour_mm(),
-        )
-        for defect in spec.defects
-    )
-
-
-def share_of_limit(defect: Defect | TrueDefect, recipe: Recipe) -> float:
-    """The defect's size as a share of what the recipe tolerates; above 1 the part is bad."""
-    match defect.kind:
-        case DefectKind.SCRATCH:
-            return defect.length_mm / recipe.scratch.max_length_mm
-        case DefectKind.DENT:
-            return defect.diameter_mm / recipe.dent.max_diameter_mm
-        case DefectKind.STAIN:
-            return defect.area_mm2 / recipe.stain.max_area_mm2
-        case _:
-            return defect.area_mm2 / recipe.other.max_area_mm2
-
-
-def true_label(spec: PartSpec, recipe: Recipe) -> str:
-    """`good`, or the kind of the defect that is farthest beyond its limit."""
-    worst = max(spec.defects, key=lambda d: share_of_limit(d, recipe), default=None)
-    if worst is None or share_of_limit(worst, recipe) <= 1.0:
-        return GOOD
-    return worst.kind.value
 
 
 def random_part(rng: np.random.Generator, base: PartSpec, recipe: Recipe) -> PartSpec:

@@ -112,10 +112,12 @@ def _damaged(
     slope_y = np.repeat(texture.slope_y[rows, columns][:, None], across.size, axis=1)
     colour = np.broadcast_to(_material_colour(spec), (*x.shape, 3)).copy()
     for defect in spec.defects:
-        tilt_x, tilt_y = defect.slopes(x, y)
-        slope_x += tilt_x
-        slope_y += tilt_y
-        colour *= defect.reflectance(x, y)
+        mark = defect.mark(x, y)
+        if mark.slopes is not None:
+            slope_x += mark.slopes[0]
+            slope_y += mark.slopes[1]
+        if mark.reflectance is not None:
+            colour *= mark.reflectance
     shade = spec.light.shade(slope_x, slope_y, MATERIALS[spec.surface].finish)
     lit = _channels(spec, colour) * shade[..., None]
     return as_field(lit.mean(axis=1) * texture.albedo[rows, columns][:, None])
