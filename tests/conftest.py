@@ -1,0 +1,207 @@
+"""Fixtures that several rooms share: a real broker, and somebody who listens to it."""
+
+import os
+import queue
+import shutil
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from inspectd.core.defect import Defect, DefectKind
+from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+
+_MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+_TIMEOUT_S = 20.0
+
+
+class Mosquitto:
+    """A mosquitto on a loopback port that stays the same over `kill` and `start`."""
+
+    def __init__(self, folder: Path, *lines: str) -> None:
+        self.port = _free_port()
+        self._config = folder / "mosquitto.conf"
+        self._process: subprocess.Popen[str] | None = None
+        who = () if any("anonymous" in line for line in lines) else ("allow_anonymous true",)
+        # As root it would give its rights away and could not read the test's own files.
+        user = ("user root",) if os.geteuid() == 0 else ()
+        listener = (f"listener {self.port} 127.0.0.1", "set_tcp_nodelay true")
+        log = ("log_type error", "log_type warning", "log_type information")
+        self._config.write_text("\n".join((*listener, *log, *who, *user, *lines)) + "\n")
+
+    def start(self) -> None:
+        """Start it, and return when it listens."""
+        assert _MOSQUITTO is not None
+        self._process = subprocess.Popen(
+            [_MOSQUITTO, "-c", self._config], stderr=subprocess.PIPE, text=True
+        )
+        assert self._process.stderr is not None
+        said = []
+        for line in self._process.stderr:
+            said.append(line)
+            if line.endswith(" running\n"):
+                return
+        self.kill()
+        pytest.fail(f"mosquitto did not start: {''.join(said)}")
+
+    def kill(self) -> None:
+        """As a power cut: no goodbye to anybody. Harmless if it does not run."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message as it arrived."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+
+
+class Listener:
+    """An independent subscriber; with a `name` the broker keeps what it missed meanwhile."""
+
+    def __init__(self, port: int, topic: str, name: str = "") -> None:
+        self._heard: queue.Queue[Heard] = queue.Queue()
+        self._subscribed = threading.Event()
+        self._topic = topic
+        self._client = Client(CallbackAPIVersion.VERSION2, client_id=name, clean_session=not name)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+        assert self._subscribed.wait(_TIMEOUT_S)
+
+    def take(self, count: int) -> list[Heard]:
+        """The next `count` messages."""
+        return [self._heard.get(timeout=_TIMEOUT_S) for _ in range(count)]
+
+    def until(self, wanted: Callable[[Heard], bool]) -> list[Heard]:
+        """Every message up to and with the first `wanted` one."""
+        heard = self.take(1)
+        while not wanted(heard[-1]):
+            heard += self.take(1)
+        return heard
+
+    def empty(self) -> bool:
+        """Whether nothing more has come so far."""
+        return self._heard.empty()
+
+    def close(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _on_connect(self, client: Client, *_: Any) -> None:
+        client.subscribe(self._topic, qos=1)
+
+    def _on_subscribe(self, *_: Any) -> None:
+        self._subscribed.set()
+
+    def _on_message(self, _client: Client, _data: Any, message: MQTTMessage) -> None:
+        self._heard.put(Heard(message.topic, bytes(message.payload), message.retain))
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on."""
+    return _free_port()
+
+
+@pytest.fixture
+def make_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """Start a broker with further configuration lines."""
+    brokers: list[Mosquitto] = []
+
+    def make(*lines: str) -> Mosquitto:
+        if _MOSQUITTO is None:
+            pytest.skip("mosquitto is not installed")
+        folder = tmp_path / f"mosquitto{len(brokers)}"
+        folder.mkdir()
+        brokers.append(Mosquitto(folder, *lines))
+        brokers[-1].start()
+        return brokers[-1]
+
+    yield make
+    for broker in brokers:
+        broker.kill()
+
+
+@pytest.fixture
+def mosquitto(make_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
+    """A running broker that anybody may use."""
+    return make_mosquitto()
+
+
+@pytest.fixture
+def listen() -> Iterator[Callable[..., Listener]]:
+    """Subscribe: `listen(port, topic, name="")`."""
+    listeners: list[Listener] = []
+
+    def make(port: int, topic: str = "inspectd/#", name: str = "") -> Listener:
+        listeners.append(Listener(port, topic, name))
+        return listeners[-1]
+
+    yield make
+    for listener in listeners:
+        listener.close()
+
+
+@pytest.fixture
+def make_verdict() -> Callable[..., Verdict]:
+    """A verdict with one dent; keywords replace its fields."""
+    dent = Defect(
+        kind=DefectKind.DENT,
+        length_mm=3.5,
+        width_mm=3.0,
+        diameter_mm=3.25,
+        area_mm2=8.0,
+        depth_mm=None,
+        uncertainty_mm=0.1,
+        area_uncertainty_mm2=0.5,
+        contrast=-0.25,
+        shot="main",
+        contour_mm=((0.0, 0.0), (3.00049, 0.0), (3.0, 3.0)),
+        contour_px=((0.0, 0.0), (30.0, 0.0), (30.0, 30.0)),
+    )
+    verdict = Verdict(
+        boot_id="boot-1",
+        sequence=1,
+        acquisition_id=1,
+        part_id=7,
+        lot_id=9,
+        decision=Decision.FAIL,
+        reasons=(Reason(ReasonCode.DENT_TOO_WIDE, "dent of 3.25 mm, at most 2 mm"),),
+        defects=(dent,),
+        late=False,
+        degraded=False,
+        simulated=True,
+        truncated=False,
+        created_at="2026-01-02T03:04:05.678+00:00",
+        received_ns=1,
+        vision_ms=12.5,
+        stages_ms={"texture": 10.0},
+        provenance=Provenance("0.1", "default", 1, "ab" * 32, {"main": "cd" * 32}, {"main": "1"}),
+    )
+
+    def make(**changes: Any) -> Verdict:
+        return replace(verdict, **changes)
+
+    return make
