@@ -1,0 +1,103 @@
+"""Blobs: the outline of a compact candidate at half of its own contrast, and how it is shaded."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.calibration import Points
+from inspectd.vision.background import Plane
+from inspectd.vision.regions import Mask
+from inspectd.vision.shape import largest, outline, polygon_area
+from inspectd.vision.window import Window
+
+_HALF = 0.5
+_SIGMAS = 4.0
+_LOBES_ALIKE = 0.35  # the weaker lobe of a dent has at least this share of the stronger one
+_SMOOTHEST_PX = 4.0
+_NOISE_GAIN = 3.545  # 2 sqrt(pi): a Gaussian of s px leaves noise / (2 sqrt(pi) s)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blob:
+    """A compact defect, in pixels of its window.
+
+    `bipolar`: it has a bright and a dark side. `hollow`: share of the outline's inside that looks
+    like the surface around. `contrast`: 1 is full scale. `coloured`: its colour departs more
+    clearly than its lightness.
+    """
+
+    contour_px: Points
+    bipolar: bool
+    hollow: float
+    contrast: float
+    coloured: bool
+
+
+def delineate(window: Window) -> Blob | None:
+    """The blob in this window; None where nothing stands out at full resolution."""
+    sigma = _smoothing(window)
+    smooth = cv2.GaussianBlur(window.difference, (0, 0), sigma).reshape(window.difference.shape)
+    noise = window.noise / np.float32(max(1.0, _NOISE_GAIN * sigma))
+    lobes = _lobes(smooth[:, :, 0], window.inside, float(noise[0]))
+    if lobes is not None:
+        return lobes
+    return _patch(smooth, window.inside, noise)
+
+
+def _smoothing(window: Window) -> float:
+    """Just enough that noise is a sixth of the contrast at most."""
+    inside = window.inside > 0
+    strength = np.percentile(np.abs(window.difference[inside]), 95, axis=0) / window.noise
+    return float(np.clip(6.0 / max(float(strength.max()), 1e-3), 1.0, _SMOOTHEST_PX))
+
+
+def _lobes(smooth: Plane, inside: Mask, noise: float) -> Blob | None:
+    """A bright and a dark side of about the same strength and size, next to each other."""
+    values = smooth[inside > 0]
+    bright, dark = float(np.percentile(values, 98)), -float(np.percentile(values, 2))
+    weaker, stronger = min(bright, dark), max(bright, dark)
+    if weaker < max(_SIGMAS * noise, _LOBES_ALIKE * stronger):
+        return None
+    signs = []
+    for sign, peak in ((1.0, bright), (-1.0, dark)):
+        mask = ((sign * smooth > _HALF * peak) & (inside > 0)).astype(np.uint8)
+        signs.append((largest(mask, mask), sign, peak))
+    sizes = [int(mask.sum()) for mask, _, _ in signs]
+    if min(sizes) < _LOBES_ALIKE * max(sizes):
+        return None
+    corners = [outline(sign * smooth - _HALF * peak, mask) for mask, sign, peak in signs]
+    hull = cv2.convexHull(np.vstack(corners).astype(np.float32)).reshape(-1, 2).astype(np.float64)
+    if polygon_area(hull) <= 0.0:
+        return None
+    contrast = bright if bright > dark else -dark
+    return Blob(hull, bipolar=True, hollow=0.0, contrast=contrast, coloured=False)
+
+
+def _patch(smooth: Plane, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
+    """The region that differs from the surface in one direction of lightness and colour."""
+    significance = (np.abs(smooth) / noise).max(axis=2) * (inside > 0)
+    core = significance > _HALF * np.percentile(significance[inside > 0], 95)
+    for _ in range(2):
+        if not core.any():
+            return None
+        shift = np.median(smooth[core], axis=0)
+        weight = shift / noise**2
+        scale = float((shift * weight).sum())
+        if scale <= 0.0:
+            return None
+        likeness = (smooth @ (weight / scale)).astype(np.float32)
+        found = ((likeness > _HALF) & (inside > 0)).astype(np.uint8)
+        mask = largest(found, found & core.astype(np.uint8))
+        core = (mask > 0) & (likeness > _HALF)
+    if not mask.any():
+        return None
+    strengths = np.abs(shift) / noise
+    return Blob(
+        outline(likeness - np.float32(_HALF), mask),
+        bipolar=False,
+        hollow=1.0 - float(core.sum()) / float(mask.sum()),
+        contrast=float(shift[0]),
+        coloured=bool(strengths.argmax() > 0),
+    )

@@ -1,0 +1,86 @@
+"""What keeps a view from being judged at all: each doubt has its own reason."""
+
+from collections.abc import Iterator
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.frame import Frame, View
+from inspectd.core.recipe import PictureGate, Recipe
+from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.vision.normalise import ExposureStatistics
+
+SMALLEST_SIDE_PX = 32
+
+
+def refuse_view(view: View, recipe: Recipe, calibration: Calibration | None) -> tuple[Reason, ...]:
+    """Why this view cannot be judged, before any pixel is looked at; empty where it can."""
+    return (*_shots(view, recipe), *_calibration(view, calibration), *_pictures(view))
+
+
+def refuse_exposure(
+    shot: str, statistics: ExposureStatistics, gate: PictureGate
+) -> tuple[Reason, ...]:
+    """Why the exposure of one shot hides defects; empty where it does not."""
+    reasons = []
+    if statistics.saturated_fraction > gate.max_saturated_fraction:
+        text = (
+            f"shot {shot}: {statistics.saturated_fraction:.1%} of the pixels are at full scale, "
+            f"allowed {gate.max_saturated_fraction:.1%}: shorten the exposure or dim the light"
+        )
+        reasons.append(Reason(ReasonCode.PICTURE_SATURATED, text))
+    if statistics.mean_level < gate.min_mean_level:
+        text = (
+            f"shot {shot}: mean level {statistics.mean_level:.3f} of full scale, at least "
+            f"{gate.min_mean_level:.3f} needed: check the light and the lens cap"
+        )
+        reasons.append(Reason(ReasonCode.PICTURE_DARK, text))
+    return tuple(reasons)
+
+
+def _shots(view: View, recipe: Recipe) -> Iterator[Reason]:
+    found = [frame.shot for frame in view.frames]
+    planned = [shot.name for shot in recipe.shots]
+    if found != planned:
+        text = f"the recipe plans the shots {', '.join(planned)}; got {', '.join(found) or 'none'}"
+        yield Reason(ReasonCode.SHOT_MISSING, text)
+
+
+def _calibration(view: View, calibration: Calibration | None) -> Iterator[Reason]:
+    if calibration is None:
+        yield Reason(
+            ReasonCode.UNCALIBRATED,
+            "no calibration: sizes in mm are unknown; calibrate the station",
+        )
+        return
+    if calibration.camera_serial not in ("", view.camera_serial):
+        text = (
+            f"the calibration is of camera {calibration.camera_serial}, the picture of camera "
+            f"{view.camera_serial or 'unknown'}: calibrate again"
+        )
+        yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
+    for frame in view.frames:
+        yield from _calibrated_size(frame, calibration)
+
+
+def _calibrated_size(frame: Frame, calibration: Calibration) -> Iterator[Reason]:
+    rows, columns = frame.pixels.shape[:2]
+    wanted = (calibration.width_px or columns, calibration.height_px or rows)
+    if wanted != (columns, rows):
+        text = (
+            f"shot {frame.shot} is {columns} x {rows} px, the calibration holds for "
+            f"{wanted[0]} x {wanted[1]} px: calibrate again or set the camera's AOI back"
+        )
+        yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
+
+
+def _pictures(view: View) -> Iterator[Reason]:
+    for frame in view.frames:
+        rows, columns = frame.pixels.shape[:2]
+        if min(rows, columns) < SMALLEST_SIDE_PX:
+            text = (
+                f"shot {frame.shot} is {columns} x {rows} px; at least "
+                f"{SMALLEST_SIDE_PX} x {SMALLEST_SIDE_PX} px are needed"
+            )
+            yield Reason(ReasonCode.PICTURE_INVALID, text)
+    if len({frame.pixels.shape[:2] for frame in view.frames}) > 1:
+        sizes = ", ".join(f"{f.pixels.shape[1]} x {f.pixels.shape[0]}" for f in view.frames)
+        yield Reason(ReasonCode.PICTURE_INVALID, f"the shots differ in size: {sizes} px")

@@ -1,0 +1,184 @@
+"""Lines: the centreline of a thin candidate, its ends and its width.
+
+The texture filter says roughly where a line runs; along that path the picture is straightened,
+so that a few hundred noisy profiles become one clean one, and its ends are where the line's own
+profile has faded to half.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.calibration import Points
+from inspectd.vision.background import Plane
+from inspectd.vision.shape import elongation, largest, outline, path_length
+from inspectd.vision.window import Window
+
+_ENERGY_LEVEL = 0.5
+_MIN_ELONGATION = 3.0
+_FEWEST_POINTS = 5
+_SMOOTHING_POINTS = 5
+_BEYOND_PX = 16.0  # looked at beyond both ends of the rough path
+_ACROSS_PX = 10.0  # and to both sides
+_ACROSS_STEP_PX = 0.5
+_ALONG_SIGMA_PX = 2.0
+_HALF = 0.5
+_SIGMAS = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A thin defect. `centreline_px`: (n, 2) float64 (column, row) in the window, end to end."""
+
+    centreline_px: Points
+    width_px: float
+    contrast: float
+    strength: float
+
+
+def trace(window: Window) -> Line | None:
+    """The line in this window; None where what is there is not thin."""
+    path = _rough_path(window)
+    if path is None:
+        return None
+    path = _extended(_resampled(path))
+    profiles = _straightened(window.difference[:, :, 0], path)
+    return _fitted(path, profiles, float(window.noise[0]))
+
+
+def _rough_path(window: Window) -> Points | None:
+    """Centreline of the texture filter's response, in pixels of the window."""
+    energy = window.energy
+    inside = cv2.resize(
+        window.inside, (energy.shape[1], energy.shape[0]), interpolation=cv2.INTER_NEAREST
+    )
+    level = _ENERGY_LEVEL * float(np.percentile(energy[inside > 0], 90))
+    mask = largest(((energy > level) & (inside > 0)).astype(np.uint8), inside)
+    if not mask.any() or elongation(outline(energy - level, mask)) < _MIN_ELONGATION:
+        return None
+    arrival = _arrival(mask)
+    count = int(arrival.max())
+    if count < _FEWEST_POINTS:
+        return None
+    rows, columns = np.nonzero(mask)
+    wave = arrival[rows, columns]
+    weight = energy[rows, columns].astype(np.float64)
+    mass = np.bincount(wave, weight, count + 1)[1:]
+    x = np.bincount(wave, weight * columns, count + 1)[1:] / mass
+    y = np.bincount(wave, weight * rows, count + 1)[1:] / mass
+    return 2.0 * np.column_stack((x, y)) + 0.5
+
+
+def _arrival(mask: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """1 at one end of a thin mask, growing along it to the other; 0 outside.
+
+    Waves spread with a cross and a square in turn, which makes their front an octagon: nearly
+    round. The first run, from the point farthest from the middle, only looks for an end.
+    """
+    rows, columns = np.nonzero(mask)
+    middle = rows.mean(), columns.mean()
+    start = int(np.hypot(rows - middle[0], columns - middle[1]).argmax())
+    arrival = _spread(mask, int(rows[start]), int(columns[start]))
+    end = int(arrival[rows, columns].argmax())
+    return _spread(mask, int(rows[end]), int(columns[end]))
+
+
+def _spread(mask: NDArray[np.uint8], row: int, column: int) -> NDArray[np.int32]:
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    square = np.ones((3, 3), np.uint8)
+    reached = np.zeros_like(mask)
+    reached[row, column] = 1
+    turns = np.zeros(mask.shape, np.int32)
+    count, before = 0, 0
+    while (now := int(cv2.countNonZero(reached))) > before:
+        turns += reached
+        count, before = count + 1, now
+        reached = cv2.dilate(reached, cross if count % 2 else square) & mask
+    return np.where(turns > 0, count + 1 - turns, 0).astype(np.int32)
+
+
+def _resampled(path: Points) -> Points:
+    """The path, smoothed, at one point a pixel of its length."""
+    kernel = np.ones(_SMOOTHING_POINTS) / _SMOOTHING_POINTS
+    smooth = np.column_stack([np.convolve(path[:, k], kernel, mode="valid") for k in (0, 1)])
+    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(smooth, axis=0).T))))
+    wanted = np.arange(0.0, along[-1], 1.0)
+    return np.column_stack([np.interp(wanted, along, smooth[:, k]) for k in (0, 1)])
+
+
+def _extended(path: Points) -> Points:
+    """The path, straight on at both ends."""
+    steps = np.arange(1.0, _BEYOND_PX + len(path) * 0 + 1.0)[:, None]
+    reach = min(12, len(path) - 1)
+    if reach < 1:
+        return path
+    head = path[0] - path[reach]
+    tail = path[-1] - path[-1 - reach]
+    head, tail = head / max(np.hypot(*head), 1e-9), tail / max(np.hypot(*tail), 1e-9)
+    return np.vstack((path[0] + steps[::-1] * head, path, path[-1] + steps * tail))
+
+
+def _straightened(plane: Plane, path: Points) -> Plane:
+    """(points of the path, positions across) float32: the picture along and across the path."""
+    tangent = np.gradient(path, axis=0)
+    tangent /= np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, None]
+    offsets = np.arange(-_ACROSS_PX, _ACROSS_PX + _ACROSS_STEP_PX / 2, _ACROSS_STEP_PX)
+    x = path[:, :1] - tangent[:, 1:] * offsets
+    y = path[:, 1:] + tangent[:, :1] * offsets
+    straight = cv2.remap(
+        plane,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
+    return np.asarray(straight, dtype=np.float32)
+
+
+def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
+    """Ends where the line's own profile has faded to half; width at half of its height."""
+    quarter = len(path) // 4
+    profile = profiles[quarter : len(path) - quarter].mean(axis=0)
+    power = float((profile**2).sum())
+    if power <= 0.0:
+        return None
+    match = (profiles @ profile / power).astype(np.float32).reshape(-1, 1)
+    match = cv2.GaussianBlur(
+        match, (1, 0), sigmaX=0, sigmaY=_ALONG_SIGMA_PX, borderType=cv2.BORDER_REPLICATE
+    ).ravel()
+    inside = np.flatnonzero(match > _HALF)
+    if len(inside) < _FEWEST_POINTS:
+        return None
+    first, last = _crossing(match, int(inside[0]), -1), _crossing(match, int(inside[-1]), 1)
+    index = np.arange(len(path))
+    wanted = np.concatenate(([first], index[(index > first) & (index < last)], [last]))
+    centreline = np.column_stack([np.interp(wanted, index, path[:, k]) for k in (0, 1)])
+    strong = np.flatnonzero(np.abs(profile) > _HALF * float(np.abs(profile).max()))
+    width = float(strong[-1] - strong[0] + 1) * _ACROSS_STEP_PX
+    contrast = float(profile[strong].mean())
+    return Line(centreline, width, contrast, power**0.5 / noise)
+
+
+def _crossing(match: NDArray[np.float32], inside: int, step: int) -> float:
+    """Where, between this point and the next one outwards, the match is one half."""
+    outside = inside + step
+    if not 0 <= outside < len(match):
+        return float(inside)
+    fall = float(match[inside] - match[outside])
+    return inside + step * (float(match[inside]) - _HALF) / max(fall, 1e-9)
+
+
+def ribbon(line: Line) -> Points:
+    """(2 n, 2) outline of the line: its centreline, half a width to either side."""
+    tangent = np.gradient(line.centreline_px, axis=0)
+    tangent /= np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, None]
+    aside = np.column_stack((-tangent[:, 1], tangent[:, 0])) * line.width_px / 2
+    return np.vstack((line.centreline_px + aside, (line.centreline_px - aside)[::-1]))
+
+
+def aspect(line: Line) -> float:
+    """Length over width."""
+    return path_length(line.centreline_px, closed=False) / max(line.width_px, 1.0)

@@ -1,0 +1,68 @@
+"""From an outline in pixels to a defect in millimetres, with its uncertainty."""
+
+import math
+
+import cv2
+import numpy as np
+
+from inspectd.core.calibration import Calibration, Points
+from inspectd.core.defect import Defect
+from inspectd.vision.shape import Shape, feret_diameter, path_length, polygon_area
+
+_MOST_CORNERS = 64
+
+
+def measure(shape: Shape, calibration: Calibration, shot: str) -> Defect:
+    """Measure one shape in the part's plane.
+
+    Length: along the centreline of a line; the maximum Feret diameter of anything else. Width:
+    area over length of a line, the short side of the smallest rectangle around anything else.
+    Diameter: the maximum Feret diameter. Area: of the contour mapped to mm.
+
+    Uncertainties (k = 2, JCGM 100:2008): the scale's relative one, and that of the two edges
+    that bound a length; an area's whole outline may be in or out by one edge uncertainty.
+    """
+    contour_mm = calibration.to_mm(shape.contour_px)
+    diameter_mm = feret_diameter(contour_mm)
+    area_mm2 = polygon_area(contour_mm)
+    if shape.centreline_px is None:
+        length_mm, width_mm = diameter_mm, _short_side(contour_mm)
+    else:
+        length_mm = path_length(calibration.to_mm(shape.centreline_px), closed=False)
+        width_mm = area_mm2 / max(length_mm, 1e-9)
+    edge_mm = calibration.edge_uncertainty_px * calibration.mm_per_px_at(
+        *(float(v) for v in shape.contour_px.mean(axis=0))
+    )
+    relative = calibration.length_uncertainty_relative
+    kept = _thinned(shape.contour_px)
+    return Defect(
+        kind=shape.kind,
+        length_mm=length_mm,
+        width_mm=width_mm,
+        diameter_mm=diameter_mm,
+        area_mm2=area_mm2,
+        depth_mm=None,
+        uncertainty_mm=math.hypot(relative * length_mm, math.sqrt(2.0) * edge_mm),
+        area_uncertainty_mm2=math.hypot(
+            2.0 * relative * area_mm2, edge_mm * path_length(contour_mm, closed=True)
+        ),
+        contrast=shape.contrast,
+        shot=shot,
+        contour_mm=_pairs(calibration.to_mm(kept)),
+        contour_px=_pairs(kept),
+    )
+
+
+def _short_side(points: Points) -> float:
+    (_, (width, height), _) = cv2.minAreaRect(points.astype(np.float32))
+    return float(min(width, height))
+
+
+def _thinned(points: Points) -> Points:
+    """At most 64 corners: a record travels to the PLC's neighbours, a picture to the screen."""
+    step = math.ceil(len(points) / _MOST_CORNERS)
+    return points[::step]
+
+
+def _pairs(points: Points) -> tuple[tuple[float, float], ...]:
+    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in points)

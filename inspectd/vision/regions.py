@@ -1,0 +1,54 @@
+"""Where to look closely: windows around everything that is unlike the rest of the picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.recipe import Vision
+from inspectd.vision.background import SCALE, Departure
+
+Mask = NDArray[np.uint8]
+
+# In robust standard deviations. Mottle and brush marks have longer tails than normal noise.
+_DEPARTURE_THRESHOLD = 7.0
+# Below this share of full scale a difference is not visible to a trained inspector either.
+_SMALLEST_CONTRAST = 0.012
+# Gaps of up to twice this many quarter-resolution pixels are bridged: a scratch that fades, the
+# dark and the bright side of a dent.
+_BRIDGE_PX = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Everything unusual in one picture.
+
+    `labels`: (rows // 4, columns // 4) int32, 0 where nothing is, i + 1 in candidate i; `boxes`:
+    (n, 4) int32 rows of left, top, width, height in the same pixels.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+
+
+def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) -> Candidates:
+    """Join what the texture filter and the background comparison point at.
+
+    `unusual`: (rows // 2, columns // 2) float32, `texture.anomaly`.
+    """
+    rows, columns = away.difference.shape[:2]
+    texture = (unusual[: 2 * rows, : 2 * columns] > vision.texture_threshold).astype(np.uint8)
+    textured = cv2.resize(texture * 255, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+    visible = np.abs(away.difference).max(axis=2) > _SMALLEST_CONTRAST
+    departed = (away.significance > _DEPARTURE_THRESHOLD) & visible
+    mask = (textured | departed).astype(np.uint8)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
+    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+    own = np.bincount(labels[mask > 0], minlength=len(statistics))
+    large = own * SCALE * SCALE >= vision.min_area_px
+    large[0] = False
+    renumbered = np.zeros(len(statistics), dtype=np.int32)
+    renumbered[large] = np.arange(1, int(large.sum()) + 1)
+    return Candidates(renumbered[labels], statistics[large, :4].astype(np.int32))

@@ -1,0 +1,95 @@
+"""Outlines: a region with its contour, to a fraction of a pixel."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.calibration import Points
+from inspectd.core.defect import DefectKind
+from inspectd.vision.regions import Mask
+
+_FEWEST_CORNERS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """One defect found in a picture, in pixels of the picture.
+
+    `contour_px`: (n, 2) float64, a closed polygon of (column, row). `centreline_px`: (m, 2) from
+    end to end where the defect is a line, else None. `contrast`: mean difference to the
+    surroundings, 1 is full scale.
+    """
+
+    kind: DefectKind
+    contour_px: Points
+    centreline_px: Points | None
+    contrast: float
+
+
+def largest(mask: Mask, seeds: Mask) -> Mask:
+    """The connected part of `mask` that holds most of `seeds`, its holes filled."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    held = np.bincount(labels[seeds > 0].ravel(), minlength=count)
+    held[0] = 0
+    if not held.any():
+        return np.zeros_like(mask)
+    return filled((labels == int(held.argmax())).astype(np.uint8))
+
+
+def filled(mask: Mask) -> Mask:
+    """The same region without holes."""
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    return np.asarray(cv2.drawContours(np.zeros_like(mask), outlines, -1, 1, cv2.FILLED), np.uint8)
+
+
+def outline(level: NDArray[np.float32], mask: Mask) -> Points:
+    """(n, 2) contour (column, row) of the largest region of `mask`, moved to where `level` is 0.
+
+    `level`: positive inside, smooth over a pixel or more. Each corner of the pixel contour takes
+    one Newton step along the gradient, of at most one and a half pixels.
+    """
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    corners = max(outlines, key=len).reshape(-1, 2)
+    slope_x = cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8)
+    slope_y = cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8)
+    columns, rows = corners[:, 0], corners[:, 1]
+    gradient = np.column_stack((slope_x[rows, columns], slope_y[rows, columns])).astype(np.float64)
+    steepness = np.maximum((gradient**2).sum(axis=1), 1e-12)
+    step = -gradient * (level[rows, columns] / steepness)[:, None]
+    length = np.hypot(step[:, 0], step[:, 1])
+    step *= np.minimum(1.0, 1.5 / np.maximum(length, 1e-9))[:, None]
+    return corners + step
+
+
+def polygon_area(points: Points) -> float:
+    """Area of a closed polygon, by the shoelace formula."""
+    x, y = points[:, 0], points[:, 1]
+    return 0.5 * abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))))
+
+
+def path_length(points: Points, *, closed: bool) -> float:
+    """Length of a polyline; with the way back to its start where `closed`."""
+    ends = np.vstack((points, points[:1])) if closed else points
+    return float(np.hypot(*np.diff(ends, axis=0).T).sum())
+
+
+def feret_diameter(points: Points) -> float:
+    """Largest distance between two points (maximum Feret diameter)."""
+    hull = cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+    return float(np.sqrt(((hull[:, None] - hull[None]) ** 2).sum(axis=2)).max())
+
+
+def elongation(points: Points) -> float:
+    """Length over width of a ribbon of this area and perimeter, however it is bent.
+
+    A ribbon has area L W and perimeter 2 (L + W); 1 for anything rounder than a square.
+    """
+    half_perimeter = path_length(points, closed=True) / 2
+    area = polygon_area(points)
+    root = half_perimeter**2 - 4 * area
+    if len(points) < _FEWEST_CORNERS or area <= 0.0 or root <= 0.0:
+        return 1.0
+    length = (half_perimeter + root**0.5) / 2
+    return length * length / area

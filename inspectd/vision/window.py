@@ -1,0 +1,97 @@
+"""One candidate at full resolution, with its surroundings to compare it to."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.frame import Pixels
+from inspectd.vision.background import SCALE, Departure, Plane, chroma, robust_sigma
+from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.regions import Candidates, Mask
+
+_MARGIN_SHARE = 0.25
+_MARGIN_PX = 6  # at a quarter of the resolution
+_COLOUR_NDIM = 3
+_NOISE_FLOOR = 0.3 / 255  # quantisation to 8 bit: 1 / sqrt(12) of a level
+_FEWEST_SURROUNDINGS = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A candidate and the surface around it.
+
+    `row_px`, `column_px`: the window's upper left pixel in the picture. `difference`: (rows,
+    columns, channels) float32, the departure from the surface around, channels as in
+    `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
+    `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
+    `energy`: (rows // 2, columns // 2) float32, Gabor energy.
+    """
+
+    row_px: int
+    column_px: int
+    difference: Plane
+    noise: NDArray[np.float32]
+    inside: Mask
+    energy: Plane
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Everything that the stages before have worked out about one picture."""
+
+    pixels: Pixels
+    working: WorkingPicture
+    energy: Plane
+    departure: Departure
+    candidates: Candidates
+
+
+def open_window(evidence: Evidence, index: int) -> Window:
+    """Candidate `index` at full resolution."""
+    labels = evidence.candidates.labels
+    left, top, width, height = (int(v) for v in evidence.candidates.boxes[index])
+    margin = _MARGIN_PX + int(_MARGIN_SHARE * max(width, height))
+    rows = slice(max(0, top - margin), min(labels.shape[0], top + height + margin))
+    columns = slice(max(0, left - margin), min(labels.shape[1], left + width + margin))
+    full = (
+        slice(SCALE * rows.start, SCALE * rows.stop),
+        slice(SCALE * columns.start, SCALE * columns.stop),
+    )
+    half = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
+    planes = _planes(evidence, full)
+    size = (planes.shape[1], planes.shape[0])
+    background = cv2.resize(
+        evidence.departure.background[rows, columns], size, interpolation=cv2.INTER_LINEAR
+    ).reshape(planes.shape)
+    nearby = labels[rows, columns]
+    inside = cv2.dilate((nearby == index + 1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    inside = cv2.resize(inside, size, interpolation=cv2.INTER_NEAREST)
+    around = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+    surroundings = (
+        np.asarray(cv2.resize(around.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)) > 0
+    )
+    difference, noise = _against(planes - background, surroundings)
+    return Window(full[0].start, full[1].start, difference, noise, inside, evidence.energy[half])
+
+
+def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Plane:
+    lightness = evidence.working.lightness[window].astype(np.float32) / np.float32(255)
+    if evidence.pixels.ndim != _COLOUR_NDIM:
+        return lightness[:, :, None]
+    colour = chroma(np.asarray(evidence.pixels[window], dtype=np.uint8))
+    return np.concatenate((lightness[:, :, None], colour), axis=2)
+
+
+def _against(
+    difference: Plane, surroundings: NDArray[np.bool_]
+) -> tuple[Plane, NDArray[np.float32]]:
+    """Subtract what the surroundings still differ by, and say how much they scatter."""
+    channels = difference.shape[2]
+    if int(surroundings.sum()) < _FEWEST_SURROUNDINGS:
+        return difference, np.full(channels, _NOISE_FLOOR, dtype=np.float32)
+    values = difference[surroundings]
+    offset = np.median(values, axis=0)
+    noise = [max(robust_sigma(values[:, k]), _NOISE_FLOOR) for k in range(channels)]
+    return difference - offset, np.asarray(noise, dtype=np.float32)
