@@ -1,0 +1,143 @@
+"""`docs/reference/modbus-map.md`, made from the register map.
+
+`python -m inspectd.publish.register_page > docs/reference/modbus-map.md` writes it anew.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+
+from inspectd.core.handshake_rules import RESULT_SLOTS, LinkFault
+from inspectd.publish.register_map import (
+    CONTROL,
+    CONTROL_BITS,
+    FLAG_BITS,
+    INPUT,
+    INPUT_WORDS,
+    MAP_VERSION,
+    MIRROR_ADDRESS,
+    STATUS_2_BITS,
+    STATUS_BITS,
+    Bits,
+    Register,
+)
+
+_HEAD = f"""\
+# Modbus map, version {MAP_VERSION}
+
+Made by `python -m inspectd.publish.register_page`; edit `inspectd/publish/register_map.py`.
+
+Addresses are 0-based, as on the wire. A u32 takes two registers, the high word first unless
+`plc.word_order` says otherwise; `word_order_check` shows which. The service answers functions 3,
+4, 6 and 16 on the unit `plc.unit_id` and on 0 and 255.
+
+- Input registers: function 4 at 0 to {INPUT_WORDS - 1}, and the same again by function 3 at
+  {MIRROR_ADDRESS} to {MIRROR_ADDRESS + INPUT_WORDS - 1}. One read returns status and record
+  together, and always a whole record.
+- Control registers: functions 3, 6 and 16 at 0 to 9. The first client that writes owns them until
+  it disconnects, or until its heartbeat has stopped and another client writes; the block is then
+  zero again. Writes of others get exception 06.
+"""
+
+_EXCEPTIONS = """\
+## What is refused, and how
+
+| request | answer |
+| --- | --- |
+| function that is not served | exception 01 |
+| register outside the map, or a write outside the control registers | exception 02 |
+| 0 or more than 125 registers read, 0 or more than 123 written, byte count that does not fit | \
+exception 03 |
+| write by a client that is not the writer | exception 06 |
+| unit that is not served | exception 0B |
+| protocol identifier that is not 0, length below 2 or above 254 | connection closed, no answer |
+| one connection more than `plc.max_connections` | closed at once |
+| nothing asked for 60 s | connection closed |
+"""
+
+_HANDSHAKE = f"""\
+## Handshake
+
+1. The PLC raises TriggerEnable and counts `plc_heartbeat` up. TriggerReady rises once the service
+   is ready, every camera is connected, a result slot is free and no overrun stands.
+2. The PLC writes part id and lot id and raises Trigger. If TriggerReady was up, it drops, the
+   acquisition id is set and TriggerAck rises. Otherwise MissedAcq rises, and the part's record
+   will be NO-VERDICT. The PLC lowers Trigger; TriggerAck drops. MissedAcq stands until the next
+   trigger that is taken, or ClearError.
+3. ExposureComplete rises when the part may move on, and drops with the next trigger taken.
+4. The record is written, InspectionCompleted flips and ResultsValid rises, in one step. The
+   record stands until it is acknowledged.
+5. The PLC compares both copies of the sequence and the part id, writes `ack_sequence` and raises
+   ResultsAck. ResultsValid drops; the PLC lowers ResultsAck; the next record appears, or the
+   record turns to 0 (no verdict). A ResultsAck with any other sequence, or while ResultsValid is
+   down, changes nothing and is reported as error {LinkFault.ACK_MISMATCH}. No record appears
+   while ResultsAck is up.
+6. {RESULT_SLOTS} results are held. One more sets ResultsBufferOverrun; the oldest are kept, the
+   new one is missing (a gap in `result_sequence`), and TriggerReady stays down until all held
+   ones are acknowledged.
+7. A heartbeat that stands still for `plc.watchdog_ms` drops TriggerReady and sets
+   PlcWatchdogTripped; the next beat takes both back.
+8. A bit that stands longer than `plc.handshake_timeout_ms` is reported as an error. Nothing is
+   given up: a record waits for its acknowledgement for ever.
+9. ExecuteCommand is answered with CommandFailed and result 1: this version knows no command.
+"""
+
+_FAULTS = {
+    LinkFault.ACK_MISMATCH: "ResultsAck without a record, or with another sequence",
+    LinkFault.RESULT_NOT_ACKNOWLEDGED: "ResultsValid stood too long without ResultsAck",
+    LinkFault.ACK_HELD: "ResultsAck was not lowered in time",
+    LinkFault.TRIGGER_HELD: "Trigger was not lowered in time",
+    LinkFault.RESULTS_OVERRUN: "a result found no free slot",
+}
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    parts = [
+        _HEAD,
+        _registers("Control registers, written by the PLC", CONTROL),
+        _bits("Register 0, control", CONTROL_BITS),
+        _registers("Input registers", INPUT),
+        _bits("Register 3, status", STATUS_BITS),
+        _bits("Register 4, status 2", STATUS_2_BITS),
+        _bits("Register 27, flags", FLAG_BITS),
+        "Counters, sizes and times stop at their greatest number; ids and sequences start again\n"
+        "at 0 after it. Registers that are not listed read 0.\n",
+        _HANDSHAKE,
+        _table(
+            "Error codes of the handshake (registers 12 and 13)",
+            ("code", "meaning"),
+            ((f"{fault:d}", _FAULTS[fault]) for fault in LinkFault),
+        ),
+        _EXCEPTIONS,
+    ]
+    return "\n".join(parts)
+
+
+def _registers(title: str, registers: Sequence[Register]) -> str:
+    rows = (
+        (_span(item.address, item.words), item.name, item.kind, item.unit, item.meaning)
+        for item in registers
+    )
+    return _table(title, ("address", "name", "type", "unit", "meaning"), rows)
+
+
+def _bits(title: str, bits: Sequence[Bits]) -> str:
+    rows = ((_span(item.bit, item.width), item.name, item.meaning) for item in bits)
+    return _table(title, ("bit", "name", "meaning"), rows)
+
+
+def _span(first: int, count: int) -> str:
+    return str(first) if count == 1 else f"{first}-{first + count - 1}"
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"## {title}", "", _row(head), _row(["---"] * len(head))]
+    return "\n".join([*lines, *(_row(row) for row in rows), ""])
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
