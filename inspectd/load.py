@@ -62,11 +62,24 @@ def load_model(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_explain(path, e) for e in error.errors())) from None
+        raise ConfigurationError("\n".join(_explain_all(path, error.errors()))) from None
+
+
+def _explain_all(path: Path, errors: list[ErrorDetails]) -> list[str]:
+    """One line an error; a list that is "too short" because its only item is wrong is not one."""
+    inner = [error["loc"] for error in errors]
+    return [
+        _explain(path, error)
+        for error in errors
+        if not any(
+            len(loc) > len(error["loc"]) and loc[: len(error["loc"])] == error["loc"]
+            for loc in inner
+        )
+    ]
 
 
 def _explain(path: Path, error: ErrorDetails) -> str:
-    *section, key = [str(part) for part in error["loc"]] or ["(file)"]
+    *section, key = _names(error["loc"]) or ["(file)"]
     where = f"[{'.'.join(section)}] {key}" if section else key
     if error["type"] == "extra_forbidden":
         return f"{path}: {where}: unknown key; remove it or mend its spelling"
@@ -76,6 +89,17 @@ def _explain(path: Path, error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         return f"{path}: {where}: {message}"
     return f"{path}: {where}: found {_short(error['input'])}; allowed: {_allowed(message)}"
+
+
+def _names(loc: tuple[int | str, ...]) -> list[str]:
+    """TOML's words for a place: the second [[stations]] is `stations 2`."""
+    names: list[str] = []
+    for part in loc:
+        if isinstance(part, int) and names:
+            names[-1] += f" {part + 1}"
+        else:
+            names.append(str(part))
+    return names
 
 
 def _allowed(message: str) -> str:

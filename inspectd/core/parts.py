@@ -159,7 +159,7 @@ class PartAssembler:
     def exposed(self, acquisition_id: int) -> bool:
         """Whether every camera has taken its pictures of the part: it may move on."""
         part = self._parts.get(acquisition_id)
-        if part is None:
+        if part is None or part.decided is not None:
             return True
         return all(s in part.started or s in part.results for s in self._stations)
 

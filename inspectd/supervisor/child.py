@@ -78,6 +78,8 @@ class StationChild:
         self._events = events
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._ended.set()
         self._kill_reason = ""
 
     def is_up(self) -> bool:
@@ -107,12 +109,9 @@ class StationChild:
         """Ask the process to finish; kill it if it does not within 5 s."""
         self._stopping.set()
         self._send(Shutdown())
-        pid = self.pid
-        for _ in range(int(_STOP_TIMEOUT_S / 0.05)):
-            if self.pid is None:
-                return
-            await asyncio.sleep(0.05)
-        if self.pid is not None and self.pid == pid:
+        try:
+            await asyncio.wait_for(self._ended.wait(), _STOP_TIMEOUT_S)
+        except TimeoutError:
             self._kill("it did not stop when asked")
 
     async def _run_once(self) -> int:
@@ -128,6 +127,7 @@ class StationChild:
                 stdin=asyncio.subprocess.DEVNULL,
             )
         self.pid = process.pid
+        self._ended.clear()
         self._kill_reason = ""
         reader, self._writer = await asyncio.open_connection(sock=ours)
         watch = asyncio.create_task(self._watch(), name=f"watch {self.name}")
@@ -142,6 +142,7 @@ class StationChild:
             self._writer = None
             code = await process.wait()
             self.pid = None
+            self._ended.set()
             self._lost(f"the process ended with {_describe(code)}")
         return code
 
@@ -208,12 +209,12 @@ class StationChild:
             return f"the judgement hangs since {beat.judging_since_ms:.0f} ms"
         return None
 
-    def is_alive(self, now_ns: int, limit_ms: float) -> bool:
+    def is_alive(self, limit_ms: float) -> bool:
         """Whether acquisition and judgement both gave a sign of life within `limit_ms`."""
         beat = self.last_beat
         if beat is None or self.info is None:
             return False
-        age_ms = (now_ns - self.last_beat_ns) / 1e6
+        age_ms = (time.monotonic_ns() - self.last_beat_ns) / 1e6
         return max(age_ms, beat.acquire_age_ms, beat.judging_since_ms) <= limit_ms
 
     def _lost(self, why: str) -> None:

@@ -31,7 +31,6 @@ class Line:
         settings: Settings,
         maker: VerdictMaker,
         journal: Journal,
-        publication: Publication,
         metrics: Metrics,
     ) -> None:
         stations = tuple(station.name for station in settings.stations)
@@ -44,18 +43,27 @@ class Line:
         self.down: dict[str, str] = dict.fromkeys(stations, "starting")
         self.journal_error = ""
         self.accepting = True
-        self.fire: Callable[[int], None] | None = None
-        self.last_announced = 0
+        self._publication: Publication
+        self._fire: Callable[[int], None] | None = None
+        self._exposing: int | None = None
         self._maker = maker
         self._journal = journal
-        self._publication = publication
         self._metrics = metrics
         self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
+        self._progress = asyncio.Event()
         for name in stations:
             self.parts.station_down(name, _starting(name), time.monotonic_ns())
+
+    def connect(self, publication: Publication, fire: Callable[[int], None] | None) -> None:
+        """Say where verdicts go, and how cameras are fired (None: the photo-eye fires them).
+
+        Called once, before anything starts: the PLC link needs the line, and the line it.
+        """
+        self._publication = publication
+        self._fire = fire
 
     def why_not_ready(self) -> list[str]:
         """Everything that keeps the line from taking the next part, in words."""
@@ -68,24 +76,29 @@ class Line:
 
     def is_busy(self) -> bool:
         """Whether a part is between its trigger and the end of its exposure."""
-        return not self.parts.exposed(self.last_announced)
+        return self._exposing is not None
 
-    def idle(self) -> bool:
-        """Whether every part has been answered and stored."""
-        return self.parts.open_parts() == 0 and self._in_journal == 0
+    async def until_idle(self) -> None:
+        """Wait until every part has been answered and stored."""
+        while self.parts.open_parts() or self._in_journal:
+            self._progress.clear()
+            await self._progress.wait()
 
     def on_trigger(self, part_id: int, lot_id: int) -> int | None:
         """Take a part from the PLC; None when the line is not ready for it."""
         if self.why_not_ready() or self.is_busy():
             return None
-        self.last_announced = self.parts.announce(part_id, lot_id, time.monotonic_ns())
-        if self.fire is not None:
-            self.fire(self.last_announced)
-        self._after_change()
-        return self.last_announced
+        self._metrics.trigger()
+        self._exposing = self.parts.announce(part_id, lot_id, time.monotonic_ns())
+        if self._fire is not None:
+            self._fire(self._exposing)
+        # The PLC link learns the acquisition id from this call's answer, so what follows waits.
+        self._loop.call_soon(self._after_change)
+        return self._exposing
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         """Answer a part whose trigger came while the line was not ready."""
+        self._metrics.trigger()
         self.parts.missed(part_id, lot_id, time.monotonic_ns())
         self._after_change()
 
@@ -94,11 +107,13 @@ class Line:
         self.down[station] = ""
         self._maker.camera_is(station, info.info.serial)
         self.parts.station_up(station)
+        self._metrics.station_up(station, info.info)
 
     def on_station_down(self, station: str, reason: Reason) -> None:
         """Answer what waits for a station that cannot answer any more."""
         self.down[station] = reason.text
         self.parts.station_down(station, reason, time.monotonic_ns())
+        self._metrics.station_down(station)
         self._after_change()
 
     def on_view_started(self, station: str, message: ViewStarted) -> None:
@@ -109,7 +124,7 @@ class Line:
         self._acquisitions[station, message.view] = acquisition_id
         while len(self._acquisitions) > _MOST_VIEWS_REMEMBERED:
             self._acquisitions.popitem(last=False)
-        if self.parts.exposed(acquisition_id):
+        if acquisition_id != self._exposing and self.parts.exposed(acquisition_id):
             self._publication.exposure_complete(acquisition_id)
         self._after_change()
 
@@ -129,10 +144,15 @@ class Line:
         self._metrics.beat(station, beat)
 
     def _after_change(self) -> None:
+        # A part that was answered without a picture is no longer waited for either.
+        if self._exposing is not None and self.parts.exposed(self._exposing):
+            self._publication.exposure_complete(self._exposing)
+            self._exposing = None
         for part in self.parts.take_decided():
             degraded = bool(self.why_not_ready())
             self._commit(self._maker.make(part, degraded=degraded))
         self._set_timer()
+        self._progress.set()
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -159,10 +179,11 @@ class Line:
 
     def _committed(self, verdict: Verdict, started_ns: int, future: Future[None]) -> None:
         self._in_journal -= 1
-        self._metrics.committed((time.monotonic_ns() - started_ns) / 1e9)
+        self._metrics.journal_commit((time.monotonic_ns() - started_ns) / 1e9)
         error = future.exception()
         self.journal_error = "" if error is None else str(error)
         self._publication.publish(verdict if error is None else not_journaled(verdict, error))
+        self._progress.set()
 
 
 def _starting(name: str) -> Reason:

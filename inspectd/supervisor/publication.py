@@ -26,11 +26,11 @@ class Publication:
 
     def publish(self, verdict: Verdict) -> None:
         """Make one committed verdict known, the reject gate first."""
-        readable = self._plc.publish(verdict, _age_ms(verdict) or 0.0)
+        readable = self._plc.publish(verdict, _age_ms(verdict))
         latency_ms = _age_ms(verdict)
         self._mqtt.wake()
         self.decisions[verdict.decision] += 1
-        self._metrics.verdict(verdict, None if latency_ms is None else latency_ms / 1e3)
+        self._metrics.verdict(verdict, latency_ms / 1e3)
         self._board.add(verdict, latency_ms)
         log.info(
             "verdict",
@@ -40,7 +40,7 @@ class Publication:
             part_id=verdict.part_id,
             decision=verdict.decision.name,
             reasons=[reason.code.value for reason in verdict.reasons],
-            latency_ms=None if latency_ms is None else round(latency_ms, 3),
+            latency_ms=round(latency_ms, 3),
             vision_ms=round(verdict.vision_ms, 3),
             in_plc_record=readable,
         )
@@ -54,8 +54,8 @@ class Publication:
         self._board.add_preview(acquisition_id, station, jpeg, message.width_px, message.height_px)
 
 
-def _age_ms(verdict: Verdict) -> float | None:
-    """Time since the part's last frame was received; None for a part without one."""
+def _age_ms(verdict: Verdict) -> float:
+    """Time since the part's last frame was received; 0 for a part without one."""
     if verdict.received_ns == 0:
-        return None
+        return 0.0
     return (time.monotonic_ns() - verdict.received_ns) / 1e6

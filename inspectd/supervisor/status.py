@@ -1,6 +1,10 @@
-"""The state of the line in the words of its readers: PLC, page, broker."""
+"""The state of the line in the words of its readers: PLC, page, metrics, broker."""
 
+import time
+
+from inspectd import __version__
 from inspectd.core.recipe import Recipe
+from inspectd.journal.journal import Journal
 from inspectd.observe.snapshot import (
     BrokerSnapshot,
     JournalSnapshot,
@@ -8,27 +12,140 @@ from inspectd.observe.snapshot import (
     PlcSnapshot,
     StationSnapshot,
 )
-from inspectd.publish.mqtt import MqttStatus
-from inspectd.publish.plc import LineStatus
+from inspectd.publish.mqtt import MqttPublisher
+from inspectd.publish.plc import PlcLink
+from inspectd.publish.register_values import LineStatus
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.line import Line
+from inspectd.supervisor.publication import Publication
 
 # OPC 40100-1, tables 82 and 97: StateNumber of the vision and the automatic mode state machine.
-PREOPERATIONAL, ERROR, INITIALIZED, READY, CONTINUOUS_EXECUTION = 1, 3, 5, 6, 8
+PREOPERATIONAL, ERROR, READY, CONTINUOUS_EXECUTION = 1, 3, 6, 8
 STATE_NAMES = {
     PREOPERATIONAL: "Preoperational",
     ERROR: "Error",
-    INITIALIZED: "Initialized",
     READY: "Ready",
     CONTINUOUS_EXECUTION: "ContinuousExecution",
 }
+# Error codes for the PLC (docs/reference/modbus-map.md): the cause is the station's number, from 1.
+NO_ERROR, STATION_DOWN, JOURNAL_FAILED = 0, 100, 200
+# So many verdicts unacknowledged mean that the broker is away, not that it is busy.
+_BACKLOG = 100
 
 
-def state_number(*, ready: bool, working: bool, journal_ok: bool, ever_up: bool) -> int:
-    """The OPC 40100-1 state that the line is in."""
-    if not journal_ok:
-        return ERROR
-    if working:
-        return CONTINUOUS_EXECUTION
-    if ready:
-        return READY
-    return ERROR if ever_up else PREOPERATIONAL
+class StatusReporter:
+    """Looks at every room and says how the line is. All calls on the loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        recipe: Recipe,
+        line: Line,
+        children: list[StationChild],
+        journal: Journal,
+        plc: PlcLink,
+        mqtt: MqttPublisher,
+        publication: Publication,
+    ) -> None:
+        self._name = name
+        self._recipe = recipe
+        self._recipe_crc32 = recipe.crc32
+        self._line = line
+        self._children = children
+        self._journal = journal
+        self._plc = plc
+        self._mqtt = mqtt
+        self._publication = publication
+        self._started_ns = time.monotonic_ns()
+        self._ever_up = False
+
+    def for_plc(self) -> LineStatus:
+        """What the registers say."""
+        error_code, error_cause = self._error()
+        return LineStatus(
+            ready=not self._line.why_not_ready() and not self._line.is_busy(),
+            online=self._line.accepting,
+            busy=self._line.parts.open_parts() > 0,
+            state_number=self._state(),
+            degraded=bool(self._line.why_not_ready()),
+            simulated=any(c.info is not None and c.info.info.simulated for c in self._children),
+            camera_connected=all(child.is_up() for child in self._children),
+            outbox_backlog=self._journal.backlog() > _BACKLOG,
+            recipe_number=self._recipe.number,
+            recipe_crc32=self._recipe_crc32,
+            error_code=error_code,
+            error_cause=error_cause,
+        )
+
+    def snapshot(self) -> LineSnapshot:
+        """What page, metrics and health checks say."""
+        reasons = tuple(self._line.why_not_ready())
+        return LineSnapshot(
+            line=self._name,
+            state=STATE_NAMES[self._state()],
+            ready=not reasons,
+            reasons=reasons,
+            stations=tuple(self._station(child) for child in self._children),
+            plc=self._plc_snapshot(),
+            broker=self._broker(),
+            journal=JournalSnapshot(not self._line.journal_error, self._line.journal_error),
+            recipe=self._recipe.name,
+            recipe_number=self._recipe.number,
+            decisions=dict(self._publication.decisions),
+            uptime_s=(time.monotonic_ns() - self._started_ns) / 1e9,
+            version=__version__,
+        )
+
+    def _state(self) -> int:
+        self._ever_up = self._ever_up or all(child.is_up() for child in self._children)
+        if self._line.journal_error:
+            return ERROR
+        if self._line.why_not_ready():
+            return ERROR if self._ever_up else PREOPERATIONAL
+        return CONTINUOUS_EXECUTION if self._line.parts.open_parts() else READY
+
+    def _error(self) -> tuple[int, int]:
+        if self._line.journal_error:
+            return JOURNAL_FAILED, 0
+        if self._ever_up:
+            for number, child in enumerate(self._children, start=1):
+                if not child.is_up():
+                    return STATION_DOWN, number
+        return NO_ERROR, 0
+
+    def _station(self, child: StationChild) -> StationSnapshot:
+        beat, info = child.last_beat, child.info.info if child.info else None
+        return StationSnapshot(
+            name=child.name,
+            up=child.is_up(),
+            reason=self._line.down[child.name],
+            model=info.model if info else "",
+            serial=info.serial if info else "",
+            simulated=info.simulated if info else False,
+            frames=beat.counters.frames if beat else 0,
+            failed_buffers=beat.counters.failed_buffers if beat else 0,
+            queue_depth=beat.queue_depth if beat else 0,
+            restarts=child.restarts,
+        )
+
+    def _plc_snapshot(self) -> PlcSnapshot:
+        counters = self._plc.counters
+        return PlcSnapshot(
+            connected=self._plc.plc_connected,
+            watchdog_tripped=self._plc.watchdog_tripped,
+            triggers=counters.triggers,
+            missed=counters.missed,
+            overruns=counters.overruns,
+            foreign_writes=counters.foreign_writes,
+            connections=counters.connections,
+        )
+
+    def _broker(self) -> BrokerSnapshot:
+        status = self._mqtt.status()
+        return BrokerSnapshot(
+            connected=status.connected,
+            backlog=status.backlog,
+            puback_age_s=status.last_puback_age_s,
+            errors=status.errors,
+        )

@@ -1,0 +1,94 @@
+"""Composition root: settings to objects to processes. The only module that sees everything."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from inspectd import __version__
+from inspectd.core.messages import Configure
+from inspectd.journal.journal import Journal
+from inspectd.load import Project, load_project
+from inspectd.observe.log import Log
+from inspectd.observe.metrics import Metrics
+from inspectd.publish.mqtt import MqttPublisher
+from inspectd.publish.plc import PlcLink
+from inspectd.settings.station import StationSettings
+from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.line import Line
+from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.service import Service
+from inspectd.supervisor.status import StatusReporter
+from inspectd.supervisor.verdicts import VerdictMaker
+from inspectd.web.board import Board
+from inspectd.web.server import WebServer
+
+
+def run_service(config: Path) -> None:
+    """Run the service that a settings file describes until it is told to stop."""
+    project = load_project(config)
+    with Log(project.settings.log) as logging:
+        asyncio.run(_run(project, logging))
+
+
+async def _run(project: Project, logging: Log) -> None:
+    await make_service(project, logging).run()
+
+
+def make_service(project: Project, logging: Log) -> Service:
+    """All rooms of one service, wired but not started. Needs a running event loop."""
+    settings = project.settings
+    journal = Journal(settings.journal)
+    metrics = Metrics(settings.metrics)
+    board = Board()
+    maker = VerdictMaker(project.recipe, project.calibrations, __version__)
+    line = Line(settings, maker, journal, metrics)
+    plc = PlcLink(settings.plc, line)
+    mqtt = MqttPublisher(settings.mqtt, settings.line.name, journal)
+    publication = Publication(plc, mqtt, metrics, board)
+    children = [
+        StationChild(station, _configure(project, station), line) for station in settings.stations
+    ]
+    line.connect(publication, None if settings.hardware_trigger else _fire_all(children))
+    return Service(
+        line=line,
+        children=children,
+        journal=journal,
+        plc=plc,
+        mqtt=mqtt,
+        metrics=metrics,
+        board=board,
+        web=WebServer(settings.web, board),
+        reporter=StatusReporter(
+            name=settings.line.name,
+            recipe=project.recipe,
+            line=line,
+            children=children,
+            journal=journal,
+            plc=plc,
+            mqtt=mqtt,
+            publication=publication,
+        ),
+        logging=logging,
+        heartbeat_limit_ms=settings.trigger.deadline_ms,
+    )
+
+
+def _configure(project: Project, station: StationSettings) -> Configure:
+    return Configure(
+        station=station.name,
+        camera=station.camera,
+        recipe=project.recipe,
+        calibration=project.calibrations.get(station.name),
+        queue_depth=station.queue_depth,
+        shot_gap_ms=station.shot_gap_ms,
+        preview_max_px=station.preview_max_px,
+        line1_socket=str(station.line1_socket or ""),
+    )
+
+
+def _fire_all(children: list[StationChild]) -> Callable[[int], None]:
+    def fire(acquisition_id: int) -> None:
+        for child in children:
+            child.fire(acquisition_id)
+
+    return fire
