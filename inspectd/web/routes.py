@@ -19,6 +19,7 @@ _FILES = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/link.js": ("link.js", "text/javascript"),
     "/strings.js": ("strings.js", "text/javascript"),
 }
 _HEADERS = {
@@ -32,6 +33,7 @@ _HEADERS = {
     # Pictures and counters of a running line: yesterday's are wrong, not just old.
     "Cache-Control": "no-store",
 }
+_FOR_EVER = "private, max-age=3600, immutable"
 
 
 def make_app(board: Board, hub: Hub) -> Starlette:
@@ -66,7 +68,9 @@ class _Api:
         picture = self._board.preview(where["acquisition_id"], where["station"])
         if picture is None:
             return JSONResponse({"error": "no such picture is kept any more"}, 404)
-        return Response(picture.jpeg, media_type="image/jpeg")
+        # `of` names the verdict, so that this address never means another picture.
+        headers = {"Cache-Control": _FOR_EVER} if "of" in request.query_params else None
+        return Response(picture.jpeg, media_type="image/jpeg", headers=headers)
 
     async def healthz(self, _request: Request) -> Response:
         return _answer(alive(self._board.status_age_s))
@@ -96,7 +100,9 @@ class _SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -1,0 +1,217 @@
+"""A page with parts on it, and a real browser to look at it."""
+
+import asyncio
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from websockets.sync.client import connect
+
+from inspectd.core.defect import Defect, DefectKind
+from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+from inspectd.observe.snapshot import (
+    BrokerSnapshot,
+    JournalSnapshot,
+    LineSnapshot,
+    PlcSnapshot,
+    StationSnapshot,
+)
+from inspectd.settings.web import WebSettings
+from inspectd.web.board import Board
+from inspectd.web.server import WebServer
+
+SCRATCH = Defect(
+    kind=DefectKind.SCRATCH,
+    length_mm=7.42,
+    width_mm=0.31,
+    diameter_mm=7.45,
+    area_mm2=2.2,
+    depth_mm=None,
+    uncertainty_mm=0.12,
+    area_uncertainty_mm2=0.2,
+    contrast=-0.2,
+    shot="main",
+    contour_mm=((1.0, 1.0), (8.4, 1.0), (8.4, 1.3)),
+    contour_px=((10.0, 10.0), (84.0, 10.0), (84.0, 13.0)),
+)
+TOO_LONG = Reason(ReasonCode.SCRATCH_TOO_LONG, "scratch of 7.42 mm is longer than 5.00 mm")
+
+
+def make_verdict(number: int = 1, decision: Decision = Decision.FAIL, **changes: Any) -> Verdict:
+    failed = decision is Decision.FAIL
+    fields: dict[str, Any] = {
+        "boot_id": "b7",
+        "sequence": number,
+        "acquisition_id": number,
+        "part_id": 1000 + number,
+        "lot_id": 1,
+        "decision": decision,
+        "reasons": (TOO_LONG,) if failed else (),
+        "defects": (SCRATCH,) if failed else (),
+        "late": False,
+        "degraded": False,
+        "simulated": False,
+        "truncated": False,
+        "created_at": "2026-01-02T03:04:05.678Z",
+        "received_ns": 1,
+        "vision_ms": 21.4,
+        "stages_ms": {"texture": 13.3},
+        "provenance": Provenance("0.1.0", "bracket", 7, "ab" * 32, {}, {}),
+    }
+    return Verdict(**{**fields, **changes})
+
+
+def make_snapshot(**changes: Any) -> LineSnapshot:
+    fields: dict[str, Any] = {
+        "line": "line1",
+        "state": "Ready",
+        "ready": True,
+        "reasons": (),
+        "stations": (StationSnapshot("cam1", up=True, model="acA2440-35um", serial="40012345"),),
+        "plc": PlcSnapshot(connected=True, watchdog_tripped=False),
+        "broker": BrokerSnapshot(connected=True),
+        "journal": JournalSnapshot(ok=True),
+        "recipe": "bracket",
+        "recipe_number": 7,
+        "decisions": {Decision.PASS: 90, Decision.FAIL: 8, Decision.REVIEW: 2},
+        "uptime_s": 3725.0,
+        "version": "0.1.0",
+    }
+    return LineSnapshot(**{**fields, **changes})
+
+
+@pytest.fixture
+def verdict() -> Callable[..., Verdict]:
+    return make_verdict
+
+
+@pytest.fixture
+def snapshot() -> Callable[..., LineSnapshot]:
+    return make_snapshot
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+@pytest_asyncio.fixture
+async def server(board: Board) -> AsyncIterator[WebServer]:
+    server = WebServer(WebSettings(port=0, max_clients=2), board)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+class Browser:
+    """Headless Chromium, driven over the DevTools protocol (chromedevtools.github.io)."""
+
+    def __init__(self, program: str, home: Path) -> None:
+        self._process = subprocess.Popen(
+            [
+                program,
+                *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+                *("--disable-background-networking", "--disable-component-update"),
+                *("--disable-sync", "--remote-debugging-port=0", f"--user-data-dir={home}"),
+                "about:blank",
+            ],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stderr is not None
+        lines = iter(self._process.stderr.readline, "")
+        address = next(line.split()[-1] for line in lines if "DevTools listening on" in line)
+        # Unread, its chatter would fill the pipe and stop it.
+        self._reader = threading.Thread(target=self._process.stderr.read)
+        self._reader.start()
+        self._ids = itertools.count(1)
+        self._link = connect(address, max_size=None)
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = {"sessionId": attached["sessionId"]}
+
+    def open(self, address: str, width: int = 1280, height: int = 720) -> None:
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self._call("Emulation.setDeviceMetricsOverride", **screen)
+        self._call("Page.enable")
+        self._call("Page.navigate", url=address)
+
+    def evaluate(self, expression: str) -> Any:
+        answer = self._call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def wait_until(self, expression: str, timeout_s: float = 20.0) -> None:
+        """Wait for a JavaScript condition, asked at every drawing of the page."""
+        end = time.monotonic() + timeout_s
+        while not self.evaluate(f"Boolean({expression})"):
+            assert time.monotonic() < end, f"{expression} never came true: {self.words()}"
+            self.evaluate("new Promise((done) => setTimeout(done, 50))")
+
+    def words(self) -> str:
+        return str(self.evaluate("document.body ? document.body.innerText : ''"))
+
+    def screenshot(self) -> str:
+        """A PNG as base64."""
+        return str(self._call("Page.captureScreenshot")["data"])
+
+    def close(self) -> None:
+        self._link.close()
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+        self._reader.join(10)
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    def _call(self, method: str, **params: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        session = getattr(self, "_session", {})
+        self._link.send(json.dumps({"id": number, "method": method, "params": params, **session}))
+        while True:
+            answer = json.loads(self._link.recv(timeout=30))
+            if answer.get("id") == number:
+                assert "error" not in answer, answer
+                return dict(answer["result"])
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no chromium here: the page is not looked at with a browser")
+    browser = Browser(program, tmp_path_factory.mktemp("browser"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(board: Board) -> Iterator[tuple[str, Callable[[Callable[[], None]], None]]]:
+    """The page's address, and a way to run something on the server's loop."""
+    loop = asyncio.new_event_loop()
+    server = WebServer(WebSettings(port=0), board)
+    loop.run_until_complete(server.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def on_loop(call: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(call)
+
+    yield f"http://127.0.0.1:{server.port}/", on_loop
+    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
