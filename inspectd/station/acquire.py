@@ -56,6 +56,7 @@ class Acquisition:
         self._trigger = self._make_trigger()
         self._camera: Camera | None = None
         self._info: CameraInfo | None = None
+        self._skipped = 0
         self._announced = False
         self._down_reason = ""
         self._set: tuple[float, str] | None = None
@@ -144,6 +145,7 @@ class Acquisition:
                 self._camera = make_camera(self._settings)
             info = self._camera.open()
             self._info = info
+            self._skipped = self._camera.counters().skipped
         self._set = (self._settings.exposure_us, "")
         if self._configure.line1_socket and self._line1 is None:
             if not info.simulated:
@@ -184,7 +186,14 @@ class Acquisition:
     def _retrieve(self, timeout_ms: int) -> Grab | None:
         assert self._camera is not None
         self._vitals.acquire_turned(time.monotonic_ns())
-        return self._camera.retrieve(timeout_ms)
+        grab = self._camera.retrieve(timeout_ms)
+        lost = self._camera.counters().skipped - self._skipped
+        if lost:
+            # Which part they were of is not known, so no picture still in the driver can be
+            # given to a part any more: only an empty driver makes a sure start.
+            msg = f"the driver lost {lost} picture(s): triggers come faster than it can hand over"
+            raise DeviceError(msg)
+        return grab
 
     def _prepare(self, shot: Shot) -> None:
         wanted = (shot.exposure_us or self._settings.exposure_us, shot.light)

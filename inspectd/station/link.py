@@ -72,7 +72,7 @@ class Link:
         droppable = isinstance(message, Beat | Preview)
         data = encode(from_station, message, blob)
         with self._lock:
-            if self._failure or (droppable and self._pending):
+            if self._failure or self._closing or (droppable and self._pending):
                 return False
             if len(self._pending) + len(data) > MAX_PENDING_BYTES:
                 self._fail(f"the supervisor has left {MAX_PENDING_BYTES} bytes unread")
