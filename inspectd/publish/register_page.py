@@ -38,6 +38,11 @@ Addresses are 0-based, as on the wire. A u32 takes two registers, the high word 
   zero again. Writes of others get exception 06.
 """
 
+_LIMITS = """\
+Counters, sizes and times stop at their greatest number; ids and sequences start again at 0 after
+it. Registers that are not listed read 0.
+"""
+
 _EXCEPTIONS = """\
 ## What is refused, and how
 
@@ -100,8 +105,7 @@ def page() -> str:
         _bits("Register 3, status", STATUS_BITS),
         _bits("Register 4, status 2", STATUS_2_BITS),
         _bits("Register 27, flags", FLAG_BITS),
-        "Counters, sizes and times stop at their greatest number; ids and sequences start again\n"
-        "at 0 after it. Registers that are not listed read 0.\n",
+        _LIMITS,
         _HANDSHAKE,
         _table(
             "Error codes of the handshake (registers 12 and 13)",
