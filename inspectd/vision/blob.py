@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from inspectd.core.calibration import Points
 from inspectd.vision.background import Plane
 from inspectd.vision.regions import Mask
+from inspectd.vision.rim import round_rim
 from inspectd.vision.shape import largest, outline, polygon_area
 from inspectd.vision.window import Window
 
 _HALF = 0.5
+HOLLOW = 0.4  # share of a ring's inside that looks like the surface
 _SIGMAS = 4.0
 _LOBES_ALIKE = 0.35  # the weaker lobe of a dent has at least this share of the stronger one
 _SMOOTHEST_PX = 4.0
@@ -40,10 +42,11 @@ def delineate(window: Window) -> Blob | None:
     sigma = _smoothing(window)
     smooth = cv2.GaussianBlur(window.difference, (0, 0), sigma).reshape(window.difference.shape)
     noise = window.noise / np.float32(max(1.0, _NOISE_GAIN * sigma))
-    lobes = _lobes(smooth[:, :, 0], window.inside, float(noise[0]))
+    plain = window.difference[:, :, 0]
+    lobes = _lobes(plain, smooth[:, :, 0], window.inside, float(noise[0]))
     if lobes is not None:
         return lobes
-    return _patch(smooth, window.inside, noise)
+    return _patch(plain, smooth, window.inside, noise)
 
 
 def _smoothing(window: Window) -> float:
@@ -53,7 +56,7 @@ def _smoothing(window: Window) -> float:
     return float(np.clip(6.0 / max(float(strength.max()), 1e-3), 1.0, _SMOOTHEST_PX))
 
 
-def _lobes(smooth: Plane, inside: Mask, noise: float) -> Blob | None:
+def _lobes(plain: Plane, smooth: Plane, inside: Mask, noise: float) -> Blob | None:
     """A bright and a dark side of about the same strength and size, next to each other."""
     values = smooth[inside > 0]
     bright, dark = float(np.percentile(values, 98)), -float(np.percentile(values, 2))
@@ -72,10 +75,11 @@ def _lobes(smooth: Plane, inside: Mask, noise: float) -> Blob | None:
     if polygon_area(hull) <= 0.0:
         return None
     contrast = bright if bright > dark else -dark
+    hull = round_rim(plain, hull)
     return Blob(hull, bipolar=True, hollow=0.0, contrast=contrast, coloured=False)
 
 
-def _patch(smooth: Plane, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
+def _patch(plain: Plane, smooth: Plane, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
     """The region that differs from the surface in one direction of lightness and colour."""
     significance = (np.abs(smooth) / noise).max(axis=2) * (inside > 0)
     core = significance > _HALF * np.percentile(significance[inside > 0], 95)
@@ -94,10 +98,12 @@ def _patch(smooth: Plane, inside: Mask, noise: NDArray[np.float32]) -> Blob | No
     if not mask.any():
         return None
     strengths = np.abs(shift) / noise
+    contour = outline(likeness - np.float32(_HALF), mask)
+    hollow = 1.0 - float(core.sum()) / float(mask.sum())
     return Blob(
-        outline(likeness - np.float32(_HALF), mask),
+        round_rim(plain, contour) if hollow > HOLLOW else contour,
         bipolar=False,
-        hollow=1.0 - float(core.sum()) / float(mask.sum()),
+        hollow=hollow,
         contrast=float(shift[0]),
         coloured=bool(strengths.argmax() > 0),
     )

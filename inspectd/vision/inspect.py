@@ -12,14 +12,14 @@ from inspectd.core.frame import Frame, View
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.vision.background import departure
-from inspectd.vision.classify import classify
+from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide, severity
 from inspectd.vision.gate import refuse_exposure, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.normalise import linearise
 from inspectd.vision.regions import candidates
 from inspectd.vision.texture import anomaly, gabor_energy
-from inspectd.vision.window import Evidence, open_window
+from inspectd.vision.window import Evidence
 
 MAX_ANOMALIES = 200
 MAX_DEFECTS = 64
@@ -112,6 +112,6 @@ def _judge_frame(
         raise _Refused(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
     evidence = Evidence(frame.pixels, working, energy, away, found)
     with stages.timed("classify"):
-        shapes = [classify(open_window(evidence, index)) for index in range(len(found.boxes))]
+        shapes = find_shapes(evidence)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame.shot) for shape in shapes]

@@ -17,7 +17,7 @@ from inspectd.vision.shape import elongation, largest, outline, path_length
 from inspectd.vision.window import Window
 
 _ENERGY_LEVEL = 0.5
-_MIN_ELONGATION = 3.0
+_MIN_ELONGATION = 2.0
 _FEWEST_POINTS = 5
 _SMOOTHING_POINTS = 5
 _BEYOND_PX = 16.0  # looked at beyond both ends of the rough path

@@ -1,5 +1,6 @@
 """Outlines: a region with its contour, to a fraction of a pixel."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -82,14 +83,17 @@ def feret_diameter(points: Points) -> float:
 
 
 def elongation(points: Points) -> float:
-    """Length over width of a ribbon of this area and perimeter, however it is bent.
+    """Length over width: of the ribbon of this area and perimeter, however it is bent, or of the
+    smallest rectangle around, whichever is more.
 
-    A ribbon has area L W and perimeter 2 (L + W); 1 for anything rounder than a square.
+    A ribbon has area L W and perimeter 2 (L + W).
     """
-    half_perimeter = path_length(points, closed=True) / 2
-    area = polygon_area(points)
-    root = half_perimeter**2 - 4 * area
-    if len(points) < _FEWEST_CORNERS or area <= 0.0 or root <= 0.0:
+    if len(points) < _FEWEST_CORNERS:
         return 1.0
-    length = (half_perimeter + root**0.5) / 2
-    return length * length / area
+    (_, sides, _) = cv2.minAreaRect(points.astype(np.float32))
+    straight = max(sides) / max(min(sides), 1.0)
+    half_perimeter = path_length(points, closed=True) / 2
+    area = max(polygon_area(points), 1.0)
+    length = (half_perimeter + math.sqrt(max(0.0, half_perimeter**2 - 4 * area))) / 2
+    bent = length * length / area if half_perimeter**2 > 4 * area else 1.0
+    return max(straight, bent)

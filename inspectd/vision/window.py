@@ -48,10 +48,10 @@ class Evidence:
     candidates: Candidates
 
 
-def open_window(evidence: Evidence, index: int) -> Window:
-    """Candidate `index` at full resolution."""
+def open_window(evidence: Evidence, *indices: int) -> Window:
+    """One candidate at full resolution, or several and all that lies between them."""
     labels = evidence.candidates.labels
-    left, top, width, height = (int(v) for v in evidence.candidates.boxes[index])
+    left, top, width, height = joint_box(evidence.candidates.boxes[list(indices)])
     margin = _MARGIN_PX + int(_MARGIN_SHARE * max(width, height))
     rows = slice(max(0, top - margin), min(labels.shape[0], top + height + margin))
     columns = slice(max(0, left - margin), min(labels.shape[1], left + width + margin))
@@ -66,7 +66,10 @@ def open_window(evidence: Evidence, index: int) -> Window:
         evidence.departure.background[rows, columns], size, interpolation=cv2.INTER_LINEAR
     ).reshape(planes.shape)
     nearby = labels[rows, columns]
-    inside = cv2.dilate((nearby == index + 1).astype(np.uint8), np.ones((3, 3), np.uint8))
+    own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
+    if len(indices) > 1:
+        own = _hull(own)
+    inside = cv2.dilate(own, np.ones((3, 3), np.uint8))
     inside = cv2.resize(inside, size, interpolation=cv2.INTER_NEAREST)
     around = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
     surroundings = (
@@ -74,6 +77,18 @@ def open_window(evidence: Evidence, index: int) -> Window:
     )
     difference, noise = _against(planes - background, surroundings)
     return Window(full[0].start, full[1].start, difference, noise, inside, evidence.energy[half])
+
+
+def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
+    """(left, top, width, height) around all of `boxes`."""
+    left, top = boxes[:, :2].min(axis=0)
+    right, bottom = (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    return int(left), int(top), int(right - left), int(bottom - top)
+
+
+def _hull(mask: Mask) -> Mask:
+    corners = cv2.convexHull(np.column_stack(np.nonzero(mask)[::-1]).astype(np.int32))
+    return np.asarray(cv2.fillConvexPoly(mask.copy(), corners, 1), dtype=np.uint8)
 
 
 def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Plane:
