@@ -29,16 +29,13 @@ def ready(line: LineSnapshot | None, status_age_s: float) -> Health:
     reasons = _staleness(status_age_s)
     if line is None:
         return _health([*reasons, "the line is starting"])
-    for station in line.stations:
-        if not station.up:
-            reasons.append(f"station {station.name} is down: {station.reason or 'no reason given'}")
-    if not line.stations:
-        reasons.append("no station is configured")
-    if not line.journal.ok:
-        reasons.append(f"journal: {line.journal.reason or 'not writable'}")
-    reasons += [reason for reason in line.reasons if reason not in reasons]
-    if not line.ready and not reasons:
+    reasons += line.reasons
+    if not line.ready and not line.reasons:
         reasons.append(f"the line is in state {line.state}")
+    # The line says so itself; if it ever does not, doubt wins.
+    if not line.reasons:
+        reasons += [f"station {s.name}: {s.reason or 'down'}" for s in line.stations if not s.up]
+        reasons += [] if line.journal.ok else [f"journal: {line.journal.reason or 'not writable'}"]
     return _health(reasons)
 
 

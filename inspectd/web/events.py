@@ -29,11 +29,11 @@ class Hub:
     """Hands the board's events to every browser."""
 
     def __init__(self, board: Board, max_clients: int) -> None:
+        self._board = board
         self._max_clients = max_clients
         self._clients: set[Client] = set()
         self._closed = False
         self.dropped = 0
-        board.listen(self._publish)
 
     @property
     def clients(self) -> int:
@@ -45,12 +45,18 @@ class Hub:
         if self._closed or len(self._clients) >= self._max_clients:
             return None
         client = Client()
+        if not self._clients:
+            # Only now: what nobody watches is not worth encoding.
+            self._board.listen(self._publish)
         self._clients.add(client)
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a browser; twice is harmless."""
-        self._clients.discard(client)
+        if client in self._clients:
+            self._clients.remove(client)
+            if not self._clients:
+                self._board.unlisten(self._publish)
 
     def close(self) -> None:
         """End every stream and take no new one."""

@@ -17,87 +17,9 @@ import pytest
 import pytest_asyncio
 from websockets.sync.client import connect
 
-from inspectd.core.defect import Defect, DefectKind
-from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
-from inspectd.observe.snapshot import (
-    BrokerSnapshot,
-    JournalSnapshot,
-    LineSnapshot,
-    PlcSnapshot,
-    StationSnapshot,
-)
 from inspectd.settings.web import WebSettings
 from inspectd.web.board import Board
 from inspectd.web.server import WebServer
-
-SCRATCH = Defect(
-    kind=DefectKind.SCRATCH,
-    length_mm=7.42,
-    width_mm=0.31,
-    diameter_mm=7.45,
-    area_mm2=2.2,
-    depth_mm=None,
-    uncertainty_mm=0.12,
-    area_uncertainty_mm2=0.2,
-    contrast=-0.2,
-    shot="main",
-    contour_mm=((1.0, 1.0), (8.4, 1.0), (8.4, 1.3)),
-    contour_px=((10.0, 10.0), (84.0, 10.0), (84.0, 13.0)),
-)
-TOO_LONG = Reason(ReasonCode.SCRATCH_TOO_LONG, "scratch of 7.42 mm is longer than 5.00 mm")
-
-
-def make_verdict(number: int = 1, decision: Decision = Decision.FAIL, **changes: Any) -> Verdict:
-    failed = decision is Decision.FAIL
-    fields: dict[str, Any] = {
-        "boot_id": "b7",
-        "sequence": number,
-        "acquisition_id": number,
-        "part_id": 1000 + number,
-        "lot_id": 1,
-        "decision": decision,
-        "reasons": (TOO_LONG,) if failed else (),
-        "defects": (SCRATCH,) if failed else (),
-        "late": False,
-        "degraded": False,
-        "simulated": False,
-        "truncated": False,
-        "created_at": "2026-01-02T03:04:05.678Z",
-        "received_ns": 1,
-        "vision_ms": 21.4,
-        "stages_ms": {"texture": 13.3},
-        "provenance": Provenance("0.1.0", "bracket", 7, "ab" * 32, {}, {}),
-    }
-    return Verdict(**{**fields, **changes})
-
-
-def make_snapshot(**changes: Any) -> LineSnapshot:
-    fields: dict[str, Any] = {
-        "line": "line1",
-        "state": "Ready",
-        "ready": True,
-        "reasons": (),
-        "stations": (StationSnapshot("cam1", up=True, model="acA2440-35um", serial="40012345"),),
-        "plc": PlcSnapshot(connected=True, watchdog_tripped=False),
-        "broker": BrokerSnapshot(connected=True),
-        "journal": JournalSnapshot(ok=True),
-        "recipe": "bracket",
-        "recipe_number": 7,
-        "decisions": {Decision.PASS: 90, Decision.FAIL: 8, Decision.REVIEW: 2},
-        "uptime_s": 3725.0,
-        "version": "0.1.0",
-    }
-    return LineSnapshot(**{**fields, **changes})
-
-
-@pytest.fixture
-def verdict() -> Callable[..., Verdict]:
-    return make_verdict
-
-
-@pytest.fixture
-def snapshot() -> Callable[..., LineSnapshot]:
-    return make_snapshot
 
 
 @pytest.fixture
