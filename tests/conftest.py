@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+from inspectd.observe.snapshot import (
+    BrokerSnapshot,
+    JournalSnapshot,
+    LineSnapshot,
+    PlcSnapshot,
+    StationSnapshot,
+)
+from inspectd.journal.journal import Journal
+from inspectd.settings.journal import JournalSettings
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 _TIMEOUT_S = 20.0
@@ -205,3 +215,70 @@ def make_verdict() -> Callable[..., Verdict]:
         return replace(verdict, **changes)
 
     return make
+
+
+@pytest.fixture
+def make_snapshot() -> Callable[..., LineSnapshot]:
+    """A line with one camera where all is well; keywords replace its fields."""
+    line = LineSnapshot(
+        line="line1",
+        state="Ready",
+        ready=True,
+        reasons=(),
+        stations=(StationSnapshot("cam1", up=True, model="acA2440-35um", serial="40012345"),),
+        plc=PlcSnapshot(connected=True, watchdog_tripped=False),
+        broker=BrokerSnapshot(connected=True),
+        journal=JournalSnapshot(ok=True),
+        recipe="bracket",
+        recipe_number=7,
+        decisions={Decision.PASS: 90, Decision.FAIL: 8, Decision.REVIEW: 2},
+        uptime_s=3725.0,
+        version="0.1.0",
+    )
+
+    def make(**changes: Any) -> LineSnapshot:
+        return replace(line, **changes)
+
+    return make
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool]], None]:
+    """Wait, for a bounded time, until something that has no event of its own has come true."""
+
+    def wait(happened: Callable[[], bool]) -> None:
+        deadline_s = time.monotonic() + _TIMEOUT_S
+        pause = threading.Event()
+        while not happened():
+            assert time.monotonic() < deadline_s, "it never happened"
+            pause.wait(0.005)
+
+    return wait
+
+
+@pytest.fixture
+def journal_path(tmp_path: Path) -> Path:
+    """Where `open_journal` keeps its file."""
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+def open_journal(journal_path: Path) -> Iterator[Callable[..., Journal]]:
+    """Start a journal, with settings; whoever opens the next one stops this one first."""
+    journals: list[Journal] = []
+
+    def start(**settings: int) -> Journal:
+        journal = Journal(JournalSettings.model_validate({"path": journal_path, **settings}))
+        journal.start()
+        journals.append(journal)
+        return journal
+
+    yield start
+    for journal in journals:
+        journal.stop()
+
+
+@pytest.fixture
+def journal(open_journal: Callable[..., Journal]) -> Journal:
+    """A running journal."""
+    return open_journal()
