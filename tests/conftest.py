@@ -1,5 +1,6 @@
 """Fixtures that several rooms share: a real broker, and somebody who listens to it."""
 
+import asyncio
 import os
 import queue
 import shutil
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -282,3 +283,15 @@ def open_journal(journal_path: Path) -> Iterator[Callable[..., Journal]]:
 def journal(open_journal: Callable[..., Journal]) -> Journal:
     """A running journal."""
     return open_journal()
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """The same as `eventually` inside an event loop, which goes on running meanwhile."""
+
+    async def wait(happened: Callable[[], bool]) -> None:
+        async with asyncio.timeout(_TIMEOUT_S):
+            while not happened():
+                await asyncio.sleep(0.001)
+
+    return wait
