@@ -2,10 +2,12 @@
 
 import argparse
 import faulthandler
+import logging
 import socket
 import sys
 
 from inspectd.station.process import StationProcess
+from inspectd.station.report import ReportHandler
 
 # Threads wait this long for the GIL, not the default 5 ms: with it a preview being drawn could
 # hold up a judgement or the stamping of a frame for as long as the whole budget beyond vision.
@@ -19,6 +21,7 @@ def main() -> int:
     fd: int = parser.parse_args().fd
     # A driver that crashes says nothing by itself: this leaves the threads' stacks on stderr.
     faulthandler.enable()
+    logging.basicConfig(level=logging.WARNING, handlers=[ReportHandler()])
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     try:
         stream = socket.socket(fileno=fd)

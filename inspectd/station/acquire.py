@@ -125,11 +125,12 @@ class Acquisition:
         self._trigger.arm(self._prepare)
         alive_ns = time.monotonic_ns()
         while not self._stop.is_set():
-            if not self._announced and self._warm.is_set():
-                self._announce_up()
             self._vitals.acquire_turned(time.monotonic_ns())
             came = self._trigger.turn(camera, self._retrieve, self._prepare)
             now_ns = time.monotonic_ns()
+            # Only after a whole turn: a camera that opens and fails at once is not up.
+            if not self._announced and self._warm.is_set():
+                self._announce_up()
             if came:
                 alive_ns = now_ns
             elif now_ns - alive_ns > _PROBE_NS:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import sys
 from datetime import UTC, datetime
 
@@ -12,6 +13,15 @@ def report(event: str, **fields: str | float) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(json.dumps(head | fields) + "\n")
         sys.stderr.flush()
+
+
+class ReportHandler(logging.Handler):
+    """Brings what drivers and libraries say by `logging` into the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; called by `logging`."""
+        message = record.getMessage()
+        report("log", source=record.name, level=record.levelname.lower(), message=message)
 
 
 def one_line(error: BaseException) -> str:

@@ -1,0 +1,105 @@
+import queue
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from inspectd.core.frame import Frame, View
+from inspectd.core.messages import Configure, Preview, ViewDone
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.station.intake import Intake
+from inspectd.station.judge import Judge
+from inspectd.station.preview import Previews
+from inspectd.station.shots import TakenView
+from inspectd.station.vitals import Vitals
+from inspectd.vision.inspect import inspect
+
+WAIT_S = 15.0
+
+
+class Bench:
+    """A judge whose answers are noted."""
+
+    def __init__(self, configure: Configure) -> None:
+        self.done: list[ViewDone] = []
+        self.drawn: queue.SimpleQueue[Preview] = queue.SimpleQueue()
+        self.intake = Intake(16, lambda _: None)
+        self.previews = Previews(configure.preview_max_px, self._drawn)
+        self.judge = Judge(configure, self.intake, Vitals(0), self.done.append, self.previews)
+
+    def put(self, failure: Reason | None = None, level: int = 128) -> None:
+        frame = Frame(np.full((128, 160), level, np.uint8), "main", 7)
+        self.intake.put(TakenView((frame,), 7, 7, failure), "S1", simulated=True)
+
+    def run(self) -> bool:
+        self.intake.close()
+        return self.judge.run()
+
+    def _drawn(self, message: Preview, jpeg: bytes) -> bool:
+        assert jpeg
+        self.drawn.put(message)
+        return True
+
+
+@pytest.fixture
+def bench(configure: Configure) -> Iterator[Bench]:
+    made = Bench(configure)
+    yield made
+    made.previews.close()
+
+
+def test_every_view_is_answered_in_order_and_only_the_last_of_a_queue_is_drawn(
+    bench: Bench,
+) -> None:
+    for _ in range(3):
+        bench.put()
+    assert bench.run()
+    assert [done.view for done in bench.done] == [1, 2, 3]
+    assert bench.drawn.get(timeout=WAIT_S).view == 3
+    assert bench.previews.skipped == 2
+
+
+def test_a_view_that_failed_before_is_answered_without_being_judged(bench: Bench) -> None:
+    bench.put(Reason(ReasonCode.SHOT_MISSING, "east"))
+    assert bench.run()
+    result = bench.done[0].result
+    assert (result.decision, result.reasons[0].text) == (Decision.NO_VERDICT, "east")
+    assert result.vision_ms == 0.0
+
+
+def test_five_defects_of_vision_in_a_row_end_the_judge_and_four_do_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails_on_dark(view: View, *rest: object) -> ViewResult:
+        if int(view.frames[0].pixels.max()) == 1:
+            msg = "dark"
+            raise ZeroDivisionError(msg)
+        return inspect(view, *rest)  # type: ignore[arg-type] # handed on as they came
+
+    monkeypatch.setattr("inspectd.station.judge.inspect", fails_on_dark)
+    for level in (1, 1, 1, 1, 128, 1, 1, 1, 1, 1, 128):
+        bench.put(level=level)
+    assert not bench.run()
+    codes = [done.result.reasons[0].code.value for done in bench.done if done.result.reasons]
+    assert codes.count("vision_error") == 9
+    assert len(bench.done) == 10
+    assert bench.done[0].result.reasons[0].text == "ZeroDivisionError: dark"
+    assert bench.done[0].result.decision is Decision.NO_VERDICT
+    assert (bench.done[0].result.received_ns, bench.done[0].result.simulated) == (7, True)
+    assert capsys.readouterr().err.count('"vision_error"') == 9
+
+
+def test_a_preview_that_cannot_be_drawn_is_counted_and_costs_no_verdict(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "no ink"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("inspectd.station.preview.draw", broken)
+    bench.put()
+    assert bench.run()
+    bench.previews.close()
+    assert len(bench.done) == 1
+    assert bench.previews.skipped == 1
+    assert "no ink" in capsys.readouterr().err
