@@ -20,7 +20,7 @@ Logged = Callable[..., Any]
 
 @pytest.fixture
 def logged(tmp_path: Path) -> Logged:
-    """Route everything in `with logged(level=...) as events:`; `events()` reads it."""
+    """Everything logged inside `with` goes to a file; its events can be read afterwards."""
     path = tmp_path / "log"
 
     @contextmanager
