@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -14,7 +15,7 @@ from inspectd_drivers.mqtt import Broker, MqttLink
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.outbox import Outbox
-from inspectd.publish.mqtt_session import MqttSession, Totals
+from inspectd.publish.mqtt_session import LOOK_EVERY_S, MqttSession, Totals
 from inspectd.publish.topics import OFFLINE, STATE, state_json
 from inspectd.settings.mqtt import MqttSettings
 
@@ -54,22 +55,23 @@ class MqttPublisher:
         self._state = state_json({})
         self._stopping = threading.Event()
         self._stop_at_s = 0.0
-        self._woken, self._waker = socket.socketpair()
-        self._woken.settimeout(0.0)
-        self._waker.settimeout(0.0)
+        self._waker: socket.socket | None = None
 
     def start(self) -> None:
         """Read password and CA, then begin. Raises ConfigurationError for those two only."""
         self._broker = _broker(self._settings, self._line)
+        self._woken, self._waker = socket.socketpair()
+        self._woken.settimeout(0.0)
+        self._waker.settimeout(0.0)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
         """Say that the outbox has something new."""
-        try:
-            self._waker.send(b"\0")
-        except OSError:
-            return  # full: it is awake already; closed: it has stopped
+        if self._waker is not None:
+            # Full: it is awake already; closed: it has stopped.
+            with suppress(OSError):
+                self._waker.send(b"\0")
 
     def set_state(self, state: Mapping[str, object]) -> None:
         """Publish this as the retained state; of several in a row only the newest may go out."""
@@ -100,7 +102,8 @@ class MqttPublisher:
         self.wake()
         self._thread.join()
         self._woken.close()
-        self._waker.close()
+        if self._waker is not None:
+            self._waker.close()
 
     def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -128,7 +131,7 @@ class MqttPublisher:
             _log.info("mqtt_up", broker=str(self._broker))
             session = MqttSession(link, self._line, self._outbox, self._totals)
             while not self._stopping.is_set():
-                session.turn(self._state, self._woken)
+                session.turn(self._state, self._woken, LOOK_EVERY_S)
             session.flush(self._state, self._woken, self._stop_at_s)
             session.farewell(_FAREWELL_S)
             link.close()

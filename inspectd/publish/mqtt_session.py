@@ -17,7 +17,7 @@ ACK_TIMEOUT_S = 10.0
 # A verdict that goes out later than this after its commit is marked as a record, not news.
 HISTORICAL_AFTER_S = 10.0
 # The outbox is looked at this often even if nobody said that there is something in it.
-_LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0
 _NS = 1_000_000_000
 
 
@@ -57,7 +57,7 @@ class MqttSession:
         self._look = True
         self._look_at_s = self._heard_s = time.monotonic()
 
-    def turn(self, state: bytes, wake: socket.socket, timeout_s: float = _LOOK_EVERY_S) -> None:
+    def turn(self, state: bytes, wake: socket.socket, timeout_s: float) -> None:
         """Send what is to be sent, then wait for the broker or for `wake`."""
         self._send_state(state)
         self._send_rows()
@@ -91,7 +91,7 @@ class MqttSession:
         now_s = time.monotonic()
         if free == 0 or not (self._look or now_s >= self._look_at_s):
             return
-        self._look_at_s = now_s + _LOOK_EVERY_S
+        self._look_at_s = now_s + LOOK_EVERY_S
         try:
             rows = self._outbox.pending(self._last_row_id, free)
         except JournalError as error:

@@ -1,0 +1,29 @@
+import json
+
+import pytest
+
+from inspectd.publish.topics import OFFLINE, STATE, TOPICS, VERDICT, state_json
+
+
+def test_every_topic_lies_under_its_line() -> None:
+    assert [topic.of("line-1") for topic in TOPICS] == [
+        "inspectd/line-1/verdict",
+        "inspectd/line-1/state",
+    ]
+
+
+def test_the_state_is_retained_and_a_verdict_is_not() -> None:
+    assert (STATE.retain, VERDICT.retain) == (True, False)
+
+
+def test_every_message_is_confirmed_by_the_broker() -> None:
+    assert {topic.qos for topic in TOPICS} == {1}
+
+
+@pytest.mark.parametrize("state", [{}, {"camera": "up"}, {"online": False}])
+def test_a_service_that_publishes_a_state_is_online(state: dict[str, object]) -> None:
+    assert json.loads(state_json(state)) == {**state, "online": True}
+
+
+def test_the_will_says_offline() -> None:
+    assert json.loads(OFFLINE) == {"online": False}
