@@ -19,6 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+from inspectd.journal.journal import Journal
 from inspectd.observe.snapshot import (
     BrokerSnapshot,
     JournalSnapshot,
@@ -26,7 +27,6 @@ from inspectd.observe.snapshot import (
     PlcSnapshot,
     StationSnapshot,
 )
-from inspectd.journal.journal import Journal
 from inspectd.settings.journal import JournalSettings
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
