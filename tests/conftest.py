@@ -291,7 +291,7 @@ def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
 
     async def wait(happened: Callable[[], bool]) -> None:
         async with asyncio.timeout(_TIMEOUT_S):
-            while not happened():
+            while not happened():  # noqa: ASYNC110 (what it waits for has no event)
                 await asyncio.sleep(0.001)
 
     return wait
