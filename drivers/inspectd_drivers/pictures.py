@@ -67,7 +67,7 @@ def is_cut_off_jpeg(path: Path) -> bool:
         data = path.read_bytes()
     except OSError:
         return False
-    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") < data.rfind(b"\xff\xda")
+    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") <= data.rfind(b"\xff\xda")
 
 
 def _decode(path: Path) -> NDArray[Any]:

@@ -18,6 +18,7 @@ from inspectd_drivers.pictures import picture_files, read_picture
 from inspectd_drivers.tally import Tally
 
 _NO_NODES = ("ExposureTime", "Gain", "LineDebouncerTime", "UserOutputValue")
+_TRIGGER_READY_S = 0.5
 
 
 def make_camera(settings: CameraSettings) -> Camera:
@@ -32,7 +33,8 @@ class ReplayCamera:
     """Cycles through the files of `source` in name order, one for each trigger.
 
     A trigger is remembered until it is retrieved; at most `settings.buffers` of them, as a
-    camera has no more buffers to fill. Triggers beyond that are counted as skipped.
+    camera has no more buffers to fill. One more waits up to 0.5 s for a free one, as the emulated
+    Basler camera does, and is counted as skipped then.
     """
 
     def __init__(self, settings: CameraSettings, source: PurePath) -> None:
@@ -74,6 +76,7 @@ class ReplayCamera:
         with self._edge:
             triggered = self._edge.wait_for(lambda: self._pending > 0, timeout_ms / 1_000)
             self._pending -= int(triggered)
+            self._edge.notify_all()
         if not self.is_connected():
             msg = f"the pictures of the replay camera have gone: {self._source}; put them back"
             raise DeviceRemovedError(msg)
@@ -95,6 +98,7 @@ class ReplayCamera:
         with self._edge:
             self._files = ()
             self._pending = 0
+            self._edge.notify_all()
 
     def _trigger(self, source: str) -> None:
         self._require_open()
@@ -102,11 +106,16 @@ class ReplayCamera:
             msg = f"no trigger by {source}: trigger_source is {self._settings.trigger_source}"
             raise DeviceError(msg)
         with self._edge:
-            if self._pending < self._settings.buffers:
-                self._pending += 1
-                self._edge.notify()
-            else:
+            ready = self._edge.wait_for(self._is_ready, _TRIGGER_READY_S)
+            self._require_open()
+            if not ready:
                 self._tally.add("skipped")
+                return
+            self._pending += 1
+            self._edge.notify_all()
+
+    def _is_ready(self) -> bool:
+        return not self._files or self._pending < self._settings.buffers
 
     def _show(self) -> Grab:
         path = self._files[self._shown % len(self._files)]

@@ -1,0 +1,36 @@
+"""Lights that hang on a camera's user outputs."""
+
+import logging
+
+from inspectd_drivers.basler_features import Features
+
+_log = logging.getLogger(__name__)
+
+
+class UserOutputLights:
+    """Switches between lights named as the camera's user outputs ("UserOutput1").
+
+    Which line carries which output is wired and stored in the camera (LineSource). Outputs that
+    no shot names are left alone. What was lit is remembered over a reconnect.
+    """
+
+    def __init__(self) -> None:
+        self._lit = ""
+        self._reported: set[str] = set()
+
+    def switch_to(self, features: Features, light: str, where: str) -> None:
+        """Light `light` alone; a name that is no user output is reported once and left alone."""
+        if light not in features.choices("UserOutputSelector"):
+            if light not in self._reported:
+                self._reported.add(light)
+                _log.warning("%s has no user output %r: this light is not switched", where, light)
+            return
+        if self._lit not in ("", light):
+            _set(features, self._lit, on=False)
+        _set(features, light, on=True)
+        self._lit = light
+
+
+def _set(features: Features, output: str, *, on: bool) -> None:
+    features.require("UserOutputSelector", output)
+    features.require("UserOutputValue", on)
