@@ -168,7 +168,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run a whole line on this machine: camera emulator, PLC, broker, page."""
-    from inspectd.demo.run import DemoOptions, run_demo  # noqa: PLC0415
+    from inspectd.demo.options import DemoOptions  # noqa: PLC0415
+    from inspectd.demo.run import run_demo  # noqa: PLC0415
 
     ports = (modbus_port, mqtt_port, metrics_port, web_port)
     run_demo(DemoOptions(parts, rate, images, mm_per_px, *ports), as_json=as_json)

@@ -1,0 +1,70 @@
+"""The world around the service: broker, witness, PLC, photo-eye and conveyor."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from inspectd.demo.service import ServiceProcess
+from inspectd.demo.workspace import HOST, LINE, Workspace
+from inspectd.publish.topics import VERDICT
+from inspectd.simulate.broker import EmbeddedBroker
+from inspectd.simulate.conveyor import Conveyor, PhotoEye
+from inspectd.simulate.plc import SimulatedPlc
+from inspectd.simulate.subscriber import VerdictSubscriber
+
+LOT_ID = 1
+# numba compiles the kernels at the very first start.
+READY_TIMEOUT_S = 300.0
+_JITTER_SHARE = 0.1
+_LAST_RESULTS_S = 10.0
+# The played world must not take the processor from the service that it is there to show.
+_NICENESS = 5
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that is not the service, running."""
+
+    workspace: Workspace
+    service: ServiceProcess
+    plc: SimulatedPlc
+    subscriber: VerdictSubscriber
+    eye: PhotoEye
+    conveyor: Conveyor
+    announced: int = 0
+
+    async def run_parts(self, count: int | None) -> None:
+        """Let `count` parts pass; then wait until each has its answer, at most 10 s."""
+        async for part in self.conveyor.parts(count):
+            self.service.check_alive()
+            self.announced = part
+            await self.plc.announce(part, LOT_ID)
+            # The part passes the photo-eye whether vision took it or not.
+            self.eye.pulse()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.plc.drained(), _LAST_RESULTS_S)
+        await asyncio.to_thread(self.subscriber.wait_for, self.announced, _LAST_RESULTS_S)
+
+
+@asynccontextmanager
+async def running_world(workspace: Workspace, rate_hz: float, seed: int) -> AsyncIterator[World]:
+    """Start the broker, the witness, the service and the PLC; stop them in reverse."""
+    settings = workspace.settings
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(EmbeddedBroker(HOST, settings.mqtt.port))
+        subscriber = VerdictSubscriber(HOST, settings.mqtt.port, VERDICT.of(LINE))
+        # The broker runs on this loop, so whoever waits for its answer must not.
+        await asyncio.to_thread(subscriber.__enter__)
+        stack.push_async_callback(asyncio.to_thread, subscriber.__exit__, None, None, None)
+        log = workspace.folder / "service.log"
+        service = ServiceProcess(workspace.config, log, settings.web.port)
+        await stack.enter_async_context(service)
+        os.nice(_NICENESS)
+        await service.until_ready(READY_TIMEOUT_S)
+        plc = await stack.enter_async_context(SimulatedPlc(HOST, settings.plc.port))
+        eye = stack.enter_context(PhotoEye([workspace.line1]))
+        conveyor = Conveyor(rate_hz, _JITTER_SHARE, seed)
+        yield World(workspace, service, plc, subscriber, eye, conveyor)
