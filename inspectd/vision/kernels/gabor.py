@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 LARGEST_RADIUS = 20
-_TILE = 512
+_TILE = 640
 # Room for both halos; not a power of two, or the lines of a tile fall into the same cache sets.
 STRIDE = _TILE + 2 * LARGEST_RADIUS + 8
 

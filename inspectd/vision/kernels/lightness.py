@@ -1,119 +1,128 @@
 """From raw pixels to linear lightness, at full and at half resolution, in one pass.
 
-Rows are taken in pairs: they pass through a 16-bit buffer that stays in the L1 cache, and every
-inner loop is simple enough for LLVM to vectorise.
+Rows are taken in pairs and pass through 16-bit buffers that stay in the L1 cache. Counts are kept
+per column, because numba widens a scalar sum to 64 bits and LLVM then uses an eighth of its lanes.
 """
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-# Rec. ITU-R BT.709-6, item 3.2: luminance of linear R, G, B; here in 1/65536.
-_RED = 13_933
-_GREEN = 46_871
-_BLUE = 4_732
-_HALF_SCALE = np.float32(1.0 / (4 * 65_535))
+Raw = NDArray[np.uint8] | NDArray[np.uint16]
+Level = np.uint8 | np.uint16
+Levels = NDArray[np.uint16]
+Counts = NDArray[np.uint32]
+
+# Rec. ITU-R BT.709-6, item 3.2: luminance of linear B, G, R. Here in 1/65792, so that 8-bit white
+# (255) becomes 65535 after the last 8 bits are dropped.
+BLUE = 4_750
+RED = 13_987
+GREEN = 65_792 - BLUE - RED
+_MEAN_OF_FOUR = np.float32(1.0 / (4 * 65_535))
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def _write_rows(
-    linear: NDArray[np.uint16], lightness: NDArray[np.uint8], half: NDArray[np.float32], pair: int
-) -> None:
-    """Write a pair of linear rows as bytes, and their 2x2 means."""
-    for row in range(min(2, lightness.shape[0] - 2 * pair)):
-        for column in range(lightness.shape[1]):
-            # round(linear / 257) without a division; exact for every multiple of 257
-            byte = (np.uint32(linear[row, column]) * np.uint32(255) + np.uint32(32_768)) >> 16
-            lightness[2 * pair + row, column] = byte
-    if pair < half.shape[0]:
-        for column in range(half.shape[1]):
-            total = (
-                np.int32(linear[0, 2 * column])
-                + np.int32(linear[0, 2 * column + 1])
-                + np.int32(linear[1, 2 * column])
-                + np.int32(linear[1, 2 * column + 1])
-            )
-            half[pair, column] = np.float32(total) * _HALF_SCALE
+@njit(nogil=True, cache=True)
+def _count_mono(raw: Raw, dark_below: Level, saturated_from: Level, counts: Counts) -> None:
+    """Add one row of levels, and whether they are dark or saturated, to the columns' counts."""
+    sums, dark, saturated = counts[0], counts[1], counts[2]
+    for x in range(raw.shape[0]):
+        level = raw[x]
+        sums[x] += level
+        dark[x] += level < dark_below
+        saturated[x] += level >= saturated_from
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
+def _count_bgr(raw: Raw, dark_below: Level, saturated_from: Level, counts: Counts) -> None:
+    """The same for interleaved channels: the sum of all, dark if all are, saturated if any is."""
+    sums, dark, saturated = counts[0], counts[1], counts[2]
+    for x in range(counts.shape[1]):
+        blue = raw[3 * x]
+        green = raw[3 * x + 1]
+        red = raw[3 * x + 2]
+        sums[x] += np.uint32(np.uint32(blue) + np.uint32(green) + np.uint32(red))
+        dark[x] += (blue < dark_below) & (green < dark_below) & (red < dark_below)
+        saturated[x] += (
+            (blue >= saturated_from) | (green >= saturated_from) | (red >= saturated_from)
+        )
+
+
+@njit(nogil=True, cache=True)
+def _linear_mono(raw: Raw, tables: Levels, linear: Levels) -> None:
+    """One row by look-up, or scaled to 16 bits where there is no table."""
+    if tables.shape[1] > 0:
+        table = tables[0]
+        for x in range(raw.shape[0]):
+            linear[x] = table[raw[x]]
+    else:
+        scale = np.uint16(257 if raw.itemsize == 1 else 1)
+        for x in range(raw.shape[0]):
+            linear[x] = raw[x] * scale
+
+
+@njit(nogil=True, cache=True)
+def _linear_bgr(raw: Raw, tables: Levels, linear: Levels) -> None:
+    """One row's luminance by look-up (weighted tables), or straight where there are none."""
+    if tables.shape[1] > 0:
+        blue, green, red = tables[0], tables[1], tables[2]
+        for x in range(linear.shape[0]):
+            linear[x] = blue[raw[3 * x]] + green[raw[3 * x + 1]] + red[raw[3 * x + 2]]
+    else:
+        for x in range(linear.shape[0]):
+            weighted = BLUE * raw[3 * x] + GREEN * raw[3 * x + 1] + RED * raw[3 * x + 2]
+            linear[x] = np.uint32(weighted) >> 8
+
+
+@njit(nogil=True, cache=True)
+def _to_bytes(linear: Levels, lightness: NDArray[np.uint8]) -> None:
+    for x in range(linear.shape[0]):
+        level = linear[x]
+        # level / 257, rounded, without leaving 16 bits
+        lightness[x] = np.uint16(level - (level >> 8) + 128) >> 8
+
+
+@njit(nogil=True, cache=True)
+def _mean_of_pairs(upper: Levels, lower: Levels, half: NDArray[np.float32]) -> None:
+    for x in range(half.shape[0]):
+        left = np.int32(upper[2 * x]) + np.int32(lower[2 * x])
+        right = np.int32(upper[2 * x + 1]) + np.int32(lower[2 * x + 1])
+        half[x] = np.float32(np.int32(left + right)) * _MEAN_OF_FOUR
+
+
+@njit(nogil=True, cache=True)
 def mono(
-    pixels: NDArray[np.uint8] | NDArray[np.uint16],
-    table: NDArray[np.uint16],
-    lightness: NDArray[np.uint8],
-    half: NDArray[np.float32],
-    dark_below: int,
-    saturated_from: int,
-) -> tuple[int, int, int]:
-    """Linearise (rows, columns) pixels by `table`, or as they are where it is empty.
+    pixels: Raw, tables: Levels, dark_below: Level, saturated_from: Level,
+    lightness: NDArray[np.uint8], half: NDArray[np.float32], counts: Counts,
+) -> None:  # fmt: skip
+    """Linearise (rows, columns) pixels by `tables` (1, levels), as they are where levels is 0.
 
-    Fills `lightness` (rows, columns) and `half` (rows // 2, columns // 2); returns the sum of the
-    raw levels and how many pixels are dark and saturated.
+    Fills `lightness` (rows, columns) and `half` (rows // 2, columns // 2); adds to `counts`
+    (3, columns) the raw levels, the dark and the saturated pixels of every column.
     """
     rows, columns = pixels.shape
     linear = np.empty((2, columns), np.uint16)
-    widen = np.uint16(257 if pixels.itemsize == 1 else 1)
-    level_sum = 0
-    dark = 0
-    saturated = 0
-    for pair in range((rows + 1) // 2):
-        for row in range(min(2, rows - 2 * pair)):
-            raw = pixels[2 * pair + row]
-            row_sum = np.uint32(0)
-            row_dark = np.uint32(0)
-            row_saturated = np.uint32(0)
-            for column in range(columns):
-                level = np.uint32(raw[column])
-                row_sum += level
-                row_dark += np.uint32(level < dark_below)
-                row_saturated += np.uint32(level >= saturated_from)
-            level_sum += row_sum
-            dark += row_dark
-            saturated += row_saturated
-            if table.size == 0:
-                for column in range(columns):
-                    linear[row, column] = np.uint16(raw[column]) * widen
-            else:
-                for column in range(columns):
-                    linear[row, column] = table[raw[column]]
-        _write_rows(linear, lightness, half, pair)
-    return level_sum, dark, saturated
+    for row in range(rows):
+        _count_mono(pixels[row], dark_below, saturated_from, counts)
+        _linear_mono(pixels[row], tables, linear[row % 2])
+        _to_bytes(linear[row % 2], lightness[row])
+        if row % 2 == 1:
+            _mean_of_pairs(linear[0], linear[1], half[row // 2])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True, cache=True)
 def bgr(
-    pixels: NDArray[np.uint8],
-    table: NDArray[np.uint16],
-    lightness: NDArray[np.uint8],
-    half: NDArray[np.float32],
-    dark_below: int,
-    saturated_from: int,
-) -> tuple[int, int, int]:
-    """The same for (rows, columns, 3) in B, G, R order; `table` is never empty.
+    pixels: Raw, tables: Levels, dark_below: Level, saturated_from: Level,
+    lightness: NDArray[np.uint8], half: NDArray[np.float32], counts: Counts,
+) -> None:  # fmt: skip
+    """The same for the luminance of (rows, 3 x columns) interleaved B, G, R.
 
-    Lightness is the luminance of the linear channels. The sum is over all channels; a pixel is
-    dark where all its channels are, and saturated where any is.
+    `tables` (3, levels) hold the weighted share of each channel.
     """
-    rows, columns, _ = pixels.shape
-    linear = np.empty((2, columns), np.uint16)
-    level_sum = 0
-    dark = 0
-    saturated = 0
-    for pair in range((rows + 1) // 2):
-        for row in range(min(2, rows - 2 * pair)):
-            raw = pixels[2 * pair + row]
-            for column in range(columns):
-                blue = raw[column, 0]
-                green = raw[column, 1]
-                red = raw[column, 2]
-                brightest = max(blue, green, red)
-                level_sum += np.int64(blue) + np.int64(green) + np.int64(red)
-                dark += np.int64(brightest < dark_below)
-                saturated += np.int64(brightest >= saturated_from)
-                linear[row, column] = (
-                    np.uint32(table[blue]) * np.uint32(_BLUE)
-                    + np.uint32(table[green]) * np.uint32(_GREEN)
-                    + np.uint32(table[red]) * np.uint32(_RED)
-                ) >> 16
-        _write_rows(linear, lightness, half, pair)
-    return level_sum, dark, saturated
+    rows = pixels.shape[0]
+    linear = np.empty((2, lightness.shape[1]), np.uint16)
+    for row in range(rows):
+        _count_bgr(pixels[row], dark_below, saturated_from, counts)
+        _linear_bgr(pixels[row], tables, linear[row % 2])
+        _to_bytes(linear[row % 2], lightness[row])
+        if row % 2 == 1:
+            _mean_of_pairs(linear[0], linear[1], half[row // 2])

@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from inspectd.core.errors import PictureError
+from inspectd.core.frame import Pixels
+from inspectd.vision.kernels import lightness as kernels
+from inspectd.vision.normalise import linearise
+
+SIDES = st.integers(8, 70)
+GAMMAS = st.sampled_from([0.2, 0.45, 1.0, 2.2, 5.0])
+
+
+def _noise(shape: tuple[int, ...], dtype: type[np.uint8 | np.uint16], seed: int = 1) -> Pixels:
+    full_scale = np.iinfo(dtype).max
+    rng = np.random.default_rng(seed)
+    pixels: Pixels = rng.integers(0, full_scale, shape, dtype=np.int64, endpoint=True).astype(dtype)
+    return pixels
+
+
+def _means(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows, columns = linear.shape[0] // 2 * 2, linear.shape[1] // 2 * 2
+    blocks = linear[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2)
+    means: NDArray[np.float64] = blocks.mean(axis=(1, 3))
+    return means
+
+
+@given(rows=SIDES, columns=SIDES, seed=st.integers(0, 99))
+def test_without_gamma_every_level_of_8_bits_is_kept(rows: int, columns: int, seed: int) -> None:
+    pixels = _noise((rows, columns), np.uint8, seed)
+    np.testing.assert_array_equal(linearise(pixels, 1.0).lightness, pixels)
+
+
+@given(rows=SIDES, columns=SIDES, gamma=GAMMAS, dtype=st.sampled_from([np.uint8, np.uint16]))
+def test_mono_follows_the_power_law_at_both_resolutions(
+    rows: int, columns: int, gamma: float, dtype: type[np.uint8 | np.uint16]
+) -> None:
+    pixels = _noise((rows, columns), dtype)
+    expected = (pixels / float(np.iinfo(dtype).max)) ** gamma
+    picture = linearise(pixels, gamma)
+    np.testing.assert_allclose(picture.lightness, 255 * expected, atol=0.51)
+    np.testing.assert_allclose(picture.half, _means(expected), atol=1.0 / 65_535)
+
+
+@given(rows=SIDES, columns=SIDES, gamma=GAMMAS)
+def test_lightness_of_colour_is_the_luminance_of_linear_light(
+    rows: int, columns: int, gamma: float
+) -> None:
+    pixels = _noise((rows, columns, 3), np.uint8)
+    expected = (pixels / 255.0) ** gamma @ np.array([0.0722, 0.7152, 0.2126])
+    picture = linearise(pixels, gamma)
+    np.testing.assert_allclose(picture.lightness, 255 * expected, atol=0.52)
+    np.testing.assert_allclose(picture.half, _means(expected), atol=4.0 / 65_535)
+
+
+@given(gamma=GAMMAS)
+def test_a_grey_picture_in_colour_is_the_same_picture_in_mono(gamma: float) -> None:
+    grey = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    mono = linearise(grey, gamma)
+    colour = linearise(np.dstack((grey, grey, grey)), gamma)
+    np.testing.assert_array_equal(colour.lightness, mono.lightness)
+    np.testing.assert_array_equal(colour.half, mono.half)
+
+
+@given(rows=SIDES, columns=SIDES, dtype=st.sampled_from([np.uint8, np.uint16]))
+def test_statistics_count_the_raw_levels_whatever_the_gamma(
+    rows: int, columns: int, dtype: type[np.uint8 | np.uint16]
+) -> None:
+    pixels = _noise((rows, columns), dtype)
+    full_scale = int(np.iinfo(dtype).max)
+    for gamma in (1.0, 2.2):
+        found = linearise(pixels, gamma).statistics
+        assert found.mean_level == pytest.approx(pixels.mean() / full_scale)
+        assert found.dark_fraction == pytest.approx((pixels < (full_scale + 1) // 64).mean())
+        saturated_from = 255 if dtype is np.uint8 else 65_520
+        assert found.saturated_fraction == pytest.approx((pixels >= saturated_from).mean())
+
+
+def test_one_saturated_channel_saturates_a_pixel() -> None:
+    pixels = np.full((8, 8, 3), 100, np.uint8)
+    pixels[0, 0, 2] = 255
+    assert linearise(pixels, 1.0).statistics.saturated_fraction == 1 / 64
+
+
+def test_a_pixel_of_colour_is_dark_only_where_all_channels_are() -> None:
+    pixels = np.full((8, 8, 3), 3, np.uint8)
+    pixels[0, 0, 1] = 4
+    assert linearise(pixels, 1.0).statistics.dark_fraction == 63 / 64
+
+
+def test_mono12_in_its_16_bit_container_saturates() -> None:
+    pixels = np.full((8, 8), 4_095 << 4, np.uint16)
+    assert linearise(pixels, 1.0).statistics.saturated_fraction == 1.0
+
+
+def test_the_tallest_white_picture_overflows_no_sum() -> None:
+    white = np.full((65_535, 8), 65_535, np.uint16)
+    assert linearise(white, 1.0).statistics.mean_level == 1.0
+
+
+def test_any_memory_layout_gives_the_same_picture_and_compiles_nothing_new() -> None:
+    pixels = _noise((40, 60), np.uint16)
+    expected = linearise(pixels, 1.0)
+    compiled = len(kernels.mono.signatures)
+    read_only = pixels.copy()
+    read_only.flags.writeable = False
+    unaligned = np.frombuffer(b"\0" + pixels.tobytes(), np.uint16, offset=1).reshape(40, 60)
+    strided = np.repeat(pixels, 2, axis=1)[:, ::2]
+    layouts: tuple[Pixels, ...] = (read_only, unaligned, strided, np.asfortranarray(pixels))
+    for layout in layouts:
+        np.testing.assert_array_equal(linearise(layout, 1.0).half, expected.half)
+    assert len(kernels.mono.signatures) == compiled
+
+
+def test_the_caller_may_still_write_to_its_pixels() -> None:
+    pixels = _noise((8, 8), np.uint8)
+    linearise(pixels, 1.0)
+    assert pixels.flags.writeable
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((16, 16, 4), np.uint8),
+        np.zeros((16, 16, 3), np.uint16),
+        np.zeros((16, 16, 1), np.uint8),
+        np.zeros((16, 16), np.float32),
+        np.zeros((16, 16), np.int16),
+        np.zeros(256, np.uint8),
+        np.zeros((2, 16, 16, 3), np.uint8),
+    ],
+    ids=lambda pixels: f"{pixels.dtype}{pixels.shape}",
+)
+def test_a_picture_that_no_camera_gives_is_refused_by_its_type(pixels: Pixels) -> None:
+    with pytest.raises(PictureError, match=r"8 or 16 bit mono and 8 bit B, G, R"):
+        linearise(pixels, 1.0)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 100), (100, 7, 3), (0, 0), (65_536, 8)])
+def test_a_picture_with_a_side_out_of_range_is_refused_by_its_size(
+    shape: tuple[int, ...],
+) -> None:
+    with pytest.raises(PictureError, match=r"each side must have 8 to 65535 px"):
+        linearise(np.zeros(shape, np.uint8), 1.0)

@@ -1,0 +1,163 @@
+import math
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from inspectd.core.recipe import Vision
+from inspectd.vision.normalise import linearise
+from inspectd.vision.texture import RADII, anomaly, gabor_energy
+
+Map = NDArray[np.float32]
+
+# As the recipe bounds them.
+WAVELENGTHS = st.floats(6.0, 40.0)
+ORIENTATIONS = st.sampled_from([4, 6, 8, 10, 12, 14, 16])
+SIDES = st.integers(4, 90)
+
+
+def _noise(rows: int, columns: int, seed: int = 1) -> Map:
+    return np.random.default_rng(seed).random((rows, columns), dtype=np.float32)
+
+
+def _dense_energy(half: Map, wavelength_px: float, orientations: int) -> NDArray[np.float64]:
+    """The same by its definition: two-dimensional wavelets through cv2.filter2D, in float64."""
+    wavelength = wavelength_px / 2
+    radius = next(radius for radius in RADII if 2 * radius >= wavelength_px)
+    tap = np.arange(-radius, radius + 1)
+    row, column = np.meshgrid(tap, tap, indexing="ij")
+    envelope = np.exp(-(row**2 + column**2) / (2 * (0.4 * wavelength) ** 2))
+    envelope *= 2 / envelope.sum()
+    best = np.zeros(half.shape)
+    for k in range(orientations):
+        theta = math.pi * k / orientations
+        phase = math.tau / wavelength * (column * math.cos(theta) + row * math.sin(theta))
+        wavelet = envelope * np.exp(1j * phase)
+        wavelet -= envelope * (wavelet.sum() / envelope.sum())
+        parts = [
+            cv2.filter2D(half.astype(np.float64), cv2.CV_64F, part)
+            for part in (wavelet.real, wavelet.imag)
+        ]
+        best = np.maximum(best, np.hypot(*parts))
+    return best
+
+
+def _grating(angle: float, wavelength_px: float, amplitude: float) -> Map:
+    row, column = np.mgrid[:120, :120]
+    phase = 2 * math.tau / wavelength_px * (column * math.cos(angle) + row * math.sin(angle))
+    grating: Map = (0.5 + amplitude * np.cos(phase)).astype(np.float32)
+    return grating
+
+
+@settings(deadline=None)
+@given(rows=SIDES, columns=SIDES, wavelength_px=WAVELENGTHS, orientations=ORIENTATIONS)
+@example(rows=4, columns=4, wavelength_px=40.0, orientations=16)
+@example(rows=30, columns=639, wavelength_px=10.0, orientations=8)
+@example(rows=30, columns=641, wavelength_px=40.0, orientations=8)
+@example(rows=30, columns=1_281, wavelength_px=20.0, orientations=8)
+@example(rows=30, columns=1_224, wavelength_px=10.0, orientations=8)
+def test_energy_equals_that_of_the_dense_wavelets(
+    rows: int, columns: int, wavelength_px: float, orientations: int
+) -> None:
+    half = _noise(rows, columns)
+    expected = _dense_energy(half, wavelength_px, orientations)
+    found = gabor_energy(half, wavelength_px, orientations)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
+
+
+def test_every_wavelength_that_a_recipe_allows_has_a_filter() -> None:
+    bounds = Vision.model_json_schema()["properties"]["wavelength_px"]
+    for wavelength_px in (bounds["minimum"], bounds["maximum"]):
+        assert np.isfinite(gabor_energy(_noise(8, 8), wavelength_px, 4)).all()
+
+
+@settings(deadline=None)
+@given(level=st.floats(0.0, 1.0), wavelength_px=WAVELENGTHS, orientations=ORIENTATIONS)
+def test_a_flat_picture_has_no_energy(
+    level: float, wavelength_px: float, orientations: int
+) -> None:
+    flat = np.full((20, 30), level, np.float32)
+    assert gabor_energy(flat, wavelength_px, orientations).max() < 1e-6
+
+
+@pytest.mark.parametrize("orientation", range(8))
+@pytest.mark.parametrize("wavelength_px", [8.0, 10.0, 20.0])
+def test_a_grating_gives_its_amplitude_at_every_orientation(
+    orientation: int, wavelength_px: float
+) -> None:
+    half = _grating(math.pi * orientation / 8, wavelength_px, 0.1)
+    inside = gabor_energy(half, wavelength_px, 8)[40:80, 40:80]
+    np.testing.assert_allclose(inside, 0.1, rtol=0.02)
+
+
+@settings(deadline=None)
+@given(rows=SIDES, columns=SIDES, orientations=ORIENTATIONS)
+def test_a_quarter_turn_of_the_picture_turns_the_energy(
+    rows: int, columns: int, orientations: int
+) -> None:
+    half = _noise(rows, columns)
+    turned = gabor_energy(np.ascontiguousarray(np.rot90(half)), 10.0, orientations)
+    np.testing.assert_allclose(
+        turned, np.rot90(gabor_energy(half, 10.0, orientations)), rtol=0, atol=1e-6
+    )
+
+
+def _fastest_s(work: Callable[[], object]) -> float:
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def test_the_separable_filters_are_several_times_faster_than_the_dense_ones() -> None:
+    half = _noise(512, 612)
+    gabor_energy(half, 10.0, 8)
+    dense_s = _fastest_s(lambda: _dense_energy(half, 10.0, 8))
+    assert _fastest_s(lambda: gabor_energy(half, 10.0, 8)) < dense_s / 4
+
+
+def test_scores_of_noise_have_median_0_and_robust_deviation_1() -> None:
+    scores = anomaly(gabor_energy(_noise(500, 700), 10.0, 8))
+    assert np.median(scores) == pytest.approx(0.0, abs=0.02)
+    assert np.median(np.abs(scores)) * 1.4826 == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_perfectly_flat_picture_scores_0() -> None:
+    assert np.abs(anomaly(np.zeros((50, 60), np.float32))).max() == 0.0
+
+
+def test_a_flat_picture_of_any_level_is_no_anomaly() -> None:
+    for level in range(256):
+        half = linearise(np.full((64, 64), level, np.uint8), 1.0).half
+        assert np.abs(anomaly(gabor_energy(half, 10.0, 8))).max() < 0.01
+
+
+def test_a_line_of_two_grey_levels_stands_out_of_a_flat_picture() -> None:
+    pixels = np.full((200, 200), 128, np.uint8)
+    pixels[:, 100:102] += 2
+    scores = anomaly(gabor_energy(linearise(pixels, 1.0).half, 10.0, 8))
+    assert np.isfinite(scores).all()
+    assert scores[:, 50].min() > Vision().texture_threshold
+
+
+def test_a_large_defect_does_not_hide_itself() -> None:
+    half = 0.5 + 0.02 * (_noise(300, 300) - 0.5)
+    half[:, 100:150] += _grating(0.0, 10.0, 0.2)[:1, :50] - 0.5
+    scores = anomaly(gabor_energy(half, 10.0, 8))
+    assert scores[20:280, 110:140].min() > 5 * Vision().texture_threshold
+
+
+@settings(deadline=None)
+@given(columns=st.integers(200, 1_500))
+def test_samples_fall_into_all_columns_whatever_the_width(columns: int) -> None:
+    energy = np.zeros((600, columns), np.float32)
+    energy[:, ::3] = 1.0
+    # A third of the picture is 1: the median must see the two thirds that are 0.
+    assert anomaly(energy)[:, 1].max() == 0.0
