@@ -19,13 +19,15 @@ from inspectd.vision.window import Window
 _ENERGY_LEVEL = 0.5
 _MIN_ELONGATION = 2.0
 _FEWEST_POINTS = 5
+_KEPT_POINTS = 14  # of the texture filter's centreline, where its blunt ends are cut off
 _SMOOTHING_POINTS = 5
-_BEYOND_PX = 16.0  # looked at beyond both ends of the rough path
+_STRETCH_POINTS = 16
+_BEYOND_PX = 30  # looked at beyond both ends of the rough path
+_GAP_PX = 12
 _ACROSS_PX = 10.0  # and to both sides
 _ACROSS_STEP_PX = 0.5
 _ALONG_SIGMA_PX = 2.0
 _HALF = 0.5
-_SIGMAS = 4.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +43,9 @@ class Line:
 def trace(window: Window) -> Line | None:
     """The line in this window; None where what is there is not thin."""
     path = _rough_path(window)
-    if path is None:
+    if path is None or len(path := _resampled(path)) < _FEWEST_POINTS:
         return None
-    path = _extended(_resampled(path))
+    path = _continued(_continued(path)[::-1])[::-1]
     profiles = _straightened(window.difference[:, :, 0], path)
     return _fitted(path, profiles, float(window.noise[0]))
 
@@ -68,7 +70,9 @@ def _rough_path(window: Window) -> Points | None:
     mass = np.bincount(wave, weight, count + 1)[1:]
     x = np.bincount(wave, weight * columns, count + 1)[1:] / mass
     y = np.bincount(wave, weight * rows, count + 1)[1:] / mass
-    return 2.0 * np.column_stack((x, y)) + 0.5
+    # Waves start in a corner of the blunt end; a width further on they run down the middle.
+    blunt = min(round(len(rows) / count), max(0, count - _KEPT_POINTS) // 2)
+    return 2.0 * np.column_stack((x, y))[blunt : count - blunt] + 0.5
 
 
 def _arrival(mask: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -108,16 +112,14 @@ def _resampled(path: Points) -> Points:
     return np.column_stack([np.interp(wanted, along, smooth[:, k]) for k in (0, 1)])
 
 
-def _extended(path: Points) -> Points:
-    """The path, straight on at both ends."""
-    steps = np.arange(1.0, _BEYOND_PX + len(path) * 0 + 1.0)[:, None]
-    reach = min(12, len(path) - 1)
-    if reach < 1:
-        return path
-    head = path[0] - path[reach]
-    tail = path[-1] - path[-1 - reach]
-    head, tail = head / max(np.hypot(*head), 1e-9), tail / max(np.hypot(*tail), 1e-9)
-    return np.vstack((path[0] + steps[::-1] * head, path, path[-1] + steps * tail))
+def _continued(path: Points) -> Points:
+    """The path, going on past its last point in the direction of its last stretch."""
+    stretch = path[-_STRETCH_POINTS:]
+    middle = stretch.mean(axis=0)
+    towards = np.linalg.svd(stretch - middle)[2][0]
+    towards = towards * np.sign(towards @ (path[-1] - path[0]) or 1.0)
+    start = middle + towards * ((path[-1] - middle) @ towards)
+    return np.vstack((path, start + np.arange(1.0, _BEYOND_PX + 1)[:, None] * towards))
 
 
 def _straightened(plane: Plane, path: Points) -> Plane:
@@ -140,8 +142,7 @@ def _straightened(plane: Plane, path: Points) -> Plane:
 
 def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
-    quarter = len(path) // 4
-    profile = profiles[quarter : len(path) - quarter].mean(axis=0)
+    profile = profiles[_BEYOND_PX:-_BEYOND_PX].mean(axis=0)
     power = float((profile**2).sum())
     if power <= 0.0:
         return None
@@ -149,7 +150,7 @@ def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
     match = cv2.GaussianBlur(
         match, (1, 0), sigmaX=0, sigmaY=_ALONG_SIGMA_PX, borderType=cv2.BORDER_REPLICATE
     ).ravel()
-    inside = np.flatnonzero(match > _HALF)
+    inside = _longest(np.flatnonzero(match > _HALF))
     if len(inside) < _FEWEST_POINTS:
         return None
     first, last = _crossing(match, int(inside[0]), -1), _crossing(match, int(inside[-1]), 1)
@@ -160,6 +161,15 @@ def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
     width = float(strong[-1] - strong[0] + 1) * _ACROSS_STEP_PX
     contrast = float(profile[strong].mean())
     return Line(centreline, width, contrast, power**0.5 / noise)
+
+
+def _longest(points: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The longest run of rising whole numbers whose gaps are small: a line that fades and returns.
+
+    Whatever else lies on the straight continuation of a line is not that line.
+    """
+    runs = np.split(points, np.flatnonzero(np.diff(points) > _GAP_PX) + 1)
+    return max(runs, key=len)
 
 
 def _crossing(match: NDArray[np.float32], inside: int, step: int) -> float:

@@ -20,16 +20,19 @@ def measure(shape: Shape, calibration: Calibration, shot: str) -> Defect:
     Diameter: the maximum Feret diameter. Area: of the contour mapped to mm.
 
     Uncertainties (k = 2, JCGM 100:2008): the scale's relative one, and that of the two edges
-    that bound a length; an area's whole outline may be in or out by one edge uncertainty.
+    that bound a length; an area's whole outline may be in or out by one edge uncertainty. Where
+    a line ends is a matter of definition (JCGM 200:2012, 2.27): its tips run out over about half
+    of its width.
     """
     contour_mm = calibration.to_mm(shape.contour_px)
     diameter_mm = feret_diameter(contour_mm)
     area_mm2 = polygon_area(contour_mm)
     if shape.centreline_px is None:
-        length_mm, width_mm = diameter_mm, _short_side(contour_mm)
+        length_mm, width_mm, tips_mm = diameter_mm, _short_side(contour_mm), 0.0
     else:
         length_mm = path_length(calibration.to_mm(shape.centreline_px), closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
+        tips_mm = width_mm / 2.0
     edge_mm = calibration.edge_uncertainty_px * calibration.mm_per_px_at(
         *(float(v) for v in shape.contour_px.mean(axis=0))
     )
@@ -42,7 +45,7 @@ def measure(shape: Shape, calibration: Calibration, shot: str) -> Defect:
         diameter_mm=diameter_mm,
         area_mm2=area_mm2,
         depth_mm=None,
-        uncertainty_mm=math.hypot(relative * length_mm, math.sqrt(2.0) * edge_mm),
+        uncertainty_mm=math.hypot(relative * length_mm, math.sqrt(2.0) * edge_mm, tips_mm),
         area_uncertainty_mm2=math.hypot(
             2.0 * relative * area_mm2, edge_mm * path_length(contour_mm, closed=True)
         ),
