@@ -113,7 +113,9 @@ class SimulatedPlc:
     ) -> None:
         self.results: dict[int, PlcResult] = {}
         self.tally = PlcTally()
-        self._client = AsyncModbusTcpClient(host, port=port, timeout=1.0, retries=0)
+        self._client = AsyncModbusTcpClient(
+            host, port=port, timeout=1.0, retries=0, reconnect_delay_max=1.0
+        )
         self._where = f"{host}:{port}"
         self._unit_id = unit_id
         self._order = word_order
@@ -133,6 +135,7 @@ class SimulatedPlc:
 
     async def __aenter__(self) -> Self:
         if not await self._client.connect():
+            self._client.close()
             msg = f"PLC: nothing answers at {self._where}: is the service running there?"
             raise PublishError(msg)
         self._task = asyncio.create_task(self._run(), name="simulated PLC")
@@ -152,6 +155,7 @@ class SimulatedPlc:
 
         Returns when the trigger handshake is over. Parts announced meanwhile wait their turn.
         """
+        self._check_scanning()
         give_up_ns = time.monotonic_ns() + self._ready_timeout_ns
         announcement = _Announcement(part_id, lot_id, give_up_ns)
         self._queue.append(announcement)
@@ -160,8 +164,14 @@ class SimulatedPlc:
     async def drained(self) -> None:
         """Wait until every announced part has its record. Bound it with `asyncio.timeout`."""
         while self._queue or not self._acquisitions.keys() <= self.results.keys():
+            self._check_scanning()
             self._progress.clear()
             await self._progress.wait()
+
+    def _check_scanning(self) -> None:
+        if self._task is None or self._task.done():
+            msg = f"PLC: it does not scan {self._where} (any more): use it inside `async with`"
+            raise PublishError(msg)
 
     async def _run(self) -> None:
         try:
@@ -177,6 +187,7 @@ class SimulatedPlc:
             # Nobody may wait for a PLC that no longer scans.
             for announcement in self._queue:
                 announcement.done.cancel()
+            self._progress.set()
 
     async def _scan(self) -> None:
         answer = await self._checked(
