@@ -1,0 +1,36 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from inspectd_drivers.basler_pixels import BlockGaps
+
+
+def missed(*results: tuple[int, bool]) -> int:
+    gaps = BlockGaps()
+    return sum(gaps.missed_before(block_id, whole=whole) for block_id, whole in results)
+
+
+@pytest.mark.parametrize("first", [0, 1, 40_000])
+def test_pictures_numbered_without_a_gap_miss_none(first: int) -> None:
+    assert missed(*((first + index, True) for index in range(5))) == 0
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
+def test_every_missing_number_is_counted(jumps: list[int]) -> None:
+    numbers, now = [(0, True)], 0
+    for jump in jumps:
+        now += jump + 1
+        numbers.append((now, True))
+    assert missed(*numbers) == sum(jumps)
+
+
+def test_a_wrap_of_the_16_bit_counter_misses_none_and_counting_goes_on() -> None:
+    assert missed((65_534, True), (65_535, True), (1, True), (2, True), (5, True)) == 2
+
+
+def test_an_incomplete_buffer_without_a_number_counts_as_the_next() -> None:
+    assert missed((7, True), (0, False), (9, True)) == 0
+    assert missed((7, True), (8, False), (9, True)) == 0
+
+
+def test_a_camera_that_numbers_nothing_misses_none() -> None:
+    assert missed(*[(2**64 - 1, True)] * 4) == 0
