@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 import pytest_asyncio
 from websockets.sync.client import connect
 
+from inspectd.core.verdict import Verdict
+from inspectd.observe.snapshot import LineSnapshot
 from inspectd.settings.web import WebSettings
 from inspectd.web.board import Board
 from inspectd.web.server import WebServer
@@ -69,6 +72,7 @@ class Browser:
         self._call("Emulation.setDeviceMetricsOverride", **screen)
         self._call("Page.enable")
         self._call("Page.navigate", url=address)
+        self.wait_until(f"location.href === '{address}' && document.readyState === 'complete'")
 
     def evaluate(self, expression: str) -> Any:
         answer = self._call(
@@ -120,20 +124,46 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser.close()
 
 
+class Page:
+    """A board that is served by a loop in a thread of its own; every call waits for the loop."""
+
+    def __init__(self) -> None:
+        self._board = Board()
+        self._loop = asyncio.new_event_loop()
+        self._server = WebServer(WebSettings(port=0), self._board)
+        self._loop.run_until_complete(self._server.start())
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        self.address = f"http://127.0.0.1:{self._server.port}/"
+
+    def add(self, verdict: Verdict, latency_ms: float) -> None:
+        self._call(partial(self._board.add, verdict, latency_ms))
+
+    def add_preview(self, acquisition_id: int, station: str, jpeg: bytes, w: int, h: int) -> None:
+        self._call(partial(self._board.add_preview, acquisition_id, station, jpeg, w, h))
+
+    def set_status(self, status: LineSnapshot) -> None:
+        self._call(partial(self._board.set_status, status))
+
+    def stop(self) -> None:
+        """Stop serving; the address is dead afterwards."""
+        asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result(10)
+
+    def close(self) -> None:
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def _call(self, call: Callable[[], None]) -> None:
+        async def on_loop() -> None:
+            call()
+
+        asyncio.run_coroutine_threadsafe(on_loop(), self._loop).result(10)
+
+
 @pytest.fixture
-def page(board: Board) -> Iterator[tuple[str, Callable[[Callable[[], None]], None]]]:
-    """The page's address, and a way to run something on the server's loop."""
-    loop = asyncio.new_event_loop()
-    server = WebServer(WebSettings(port=0), board)
-    loop.run_until_complete(server.start())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    def on_loop(call: Callable[[], None]) -> None:
-        loop.call_soon_threadsafe(call)
-
-    yield f"http://127.0.0.1:{server.port}/", on_loop
-    asyncio.run_coroutine_threadsafe(server.stop(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+def page() -> Iterator[Page]:
+    page = Page()
+    yield page
+    page.close()

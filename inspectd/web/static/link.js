@@ -8,6 +8,7 @@ const RETRY_MS = 3000;
 export function follow(on) {
   let stream = null;
   let heardAt = 0;
+  let states = 0;
 
   const heard = () => {
     heardAt = performance.now();
@@ -20,12 +21,13 @@ export function follow(on) {
 
   // The stream is opened first and everything fetched after it: nothing can fall in between.
   async function refresh() {
+    const before = states;
     const [state, parts] = await Promise.all(["/api/state", "/api/parts"].map(async (path) => {
       const answer = await fetch(path, { signal: AbortSignal.timeout(SILENT_MS) });
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
       return answer.json();
     }));
-    on.state(state);
+    if (states === before) on.state(state); // what the stream said meanwhile is newer
     on.parts(parts);
   }
 
@@ -57,7 +59,7 @@ export function follow(on) {
     receive("beat", () => {});
     receive("part", on.part);
     receive("preview", on.part);
-    receive("status", on.state);
+    receive("status", (state) => { states += 1; on.state(state); });
   }
 
   open();

@@ -14,7 +14,7 @@ let state = null;
 let stateAt = 0;
 let link = "ok";
 let chosen = null; // key of the part that a person picked, null: follow the latest
-let announcedAt = 0;
+let announcedAt = -Infinity;
 let announced = "";
 let drawing = false;
 let language = "en";
@@ -78,7 +78,9 @@ function pictureUrl(verdict, preview) {
 
 function remember(part) {
   const boot = part.verdict.boot_id;
-  for (const [key, known] of parts) if (known.part.verdict.boot_id !== boot) parts.delete(key);
+  for (const [key, other] of parts) if (other.part.verdict.boot_id !== boot) parts.delete(key);
+  const known = parts.get(keyOf(part.verdict));
+  if (known && known.part.previews.length > part.previews.length) return; // fetched earlier
   parts.set(keyOf(part.verdict), { part, shownAt: performance.now() - part.age_ms });
   for (const old of newestFirst().slice(SHOWN)) {
     const key = keyOf(old.part.verdict);
