@@ -10,6 +10,7 @@ import select
 import socket
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,10 +120,11 @@ class MqttLink:
     def close(self) -> None:
         """Say goodbye, so that the will is not published. Never raises; twice is harmless."""
         deadline_s = time.monotonic() + _FAREWELL_S
-        self._client.disconnect()
-        while self._client.socket() is not None and time.monotonic() < deadline_s:
-            self._wait(self._client.socket(), deadline_s - time.monotonic(), None)
-            self._client.loop_write()
+        with suppress(OSError, ValueError):
+            self._client.disconnect()
+            while self._client.socket() is not None and time.monotonic() < deadline_s:
+                self._wait(self._client.socket(), deadline_s - time.monotonic(), None)
+                self._client.loop_write()
         self.abort()
 
     def abort(self) -> None:
@@ -157,7 +159,7 @@ class MqttLink:
     def _on_connect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
         self._accepted = not reason.is_failure
         if reason.is_failure:
-            self._lost = f"refused: {reason}: look at mqtt.user and mqtt.password_file"
+            self._lost = f"refused: {reason}: look at its log, mqtt.user and mqtt.password_file"
 
     def _on_disconnect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
         self._lost = self._lost or f"the connection was lost: {reason}"

@@ -102,10 +102,11 @@ class Journal:
         with self._changed:
             ticked = frozenset(self._done)
         try:
-            rows = self._reader.pending(after_row_id, limit, self._recovered_up_to)
+            # Ticks that the writer has not come to yet still look like waiting rows.
+            rows = self._reader.pending(after_row_id, limit + len(ticked), self._recovered_up_to)
         except sqlite3.Error as error:
             raise journal_error(self._path, "read", error) from error
-        return [row for row in rows if row.row_id not in ticked]
+        return [row for row in rows if row.row_id not in ticked][:limit]
 
     def done(self, row_ids: Iterable[int]) -> None:
         """As `Outbox.done`."""
@@ -160,17 +161,22 @@ class Journal:
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                self._changed.wait_for(self._has_work, self._idle_s())
-                commits = [self._commits.popleft() for _ in range(min(_GROUP, len(self._commits)))]
-                done = frozenset(self._done)
-                stopping = not self._running and not self._commits
+            commits, done, stopping = self._take()
             if commits or done:
                 self._write(commits, done)
             elif not stopping:
                 self._prune()
             if stopping:
                 return
+
+    def _take(self) -> tuple[list[_Commit], frozenset[int], bool]:
+        """Wait for work: verdicts, ticks, whether this is the end; nothing: time to prune."""
+        with self._changed:
+            self._changed.wait_for(self._has_work, self._idle_s())
+            work = self._has_work()
+            commits = [self._commits.popleft() for _ in range(min(_GROUP, len(self._commits)))]
+            stopping = not self._running and not self._commits
+            return commits, frozenset(self._done if work else ()), stopping
 
     def _has_work(self) -> bool:
         ticks_due = self._done and time.monotonic() >= self._ticks_at_s

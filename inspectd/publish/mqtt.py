@@ -95,15 +95,17 @@ class MqttPublisher:
     def stop(self, timeout_s: float) -> None:
         """Send what is left within `timeout_s`, publish that the service is gone, disconnect.
 
-        Without a connection one more is tried. What stays behind is in the outbox.
+        Without a connection one more is tried, which may take 6 s and the time to resolve the
+        broker's name. What stays behind is in the outbox. Twice, or before `start`: harmless.
         """
+        if self._waker is None:
+            return
         self._stop_at_s = time.monotonic() + timeout_s
         self._stopping.set()
         self.wake()
         self._thread.join()
         self._woken.close()
-        if self._waker is not None:
-            self._waker.close()
+        self._waker.close()
 
     def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S

@@ -118,7 +118,8 @@ class MqttSession:
         if self._state_number in acked:
             self._state_number = None
         rows = [self._in_flight.pop(number) for number in acked if number in self._in_flight]
-        self._outbox.done(rows)
+        if rows:
+            self._outbox.done(rows)
         self._totals.sent += len(rows)
         self._totals.in_flight = len(self._in_flight)
 

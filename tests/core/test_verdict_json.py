@@ -1,6 +1,8 @@
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +149,12 @@ def test_an_ordinary_document_keeps_its_contours(make_verdict: Callable[..., Ver
 def test_the_document_is_compact_utf8(make_verdict: Callable[..., Verdict]) -> None:
     document = verdict_json(make_verdict(boot_id="Prüfung"))
     assert document.startswith('{"boot_id":"Prüfung",'.encode())
+
+
+def test_the_example_in_the_documentation_obeys_the_schema() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "mqtt.md"
+    (example,) = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    schema = verdict_schema()
+    published = json.loads(example)
+    assert _complaints(published, schema, schema) == []
+    assert set(published) == set(schema["properties"])

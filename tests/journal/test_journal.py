@@ -10,6 +10,7 @@ from inspectd.core.errors import JournalError
 from inspectd.core.verdict import Verdict
 from inspectd.core.verdict_json import verdict_json
 from inspectd.journal.journal import Journal
+from inspectd.journal.store import Record
 
 Make = Callable[..., Verdict]
 Open = Callable[..., Journal]
@@ -105,6 +106,15 @@ def test_a_row_that_is_done_is_never_pending_again(journal: Journal, make_verdic
     assert _pending(journal) == [2, 3]
 
 
+def test_rows_that_are_being_ticked_off_do_not_hide_later_ones(
+    journal: Journal, make_verdict: Make, path: Path
+) -> None:
+    _commit(journal, make_verdict, *range(1, 11))
+    with _held_by_a_stranger(path):
+        journal.done([row.row_id for row in journal.pending(0, 5)])
+        assert [row.sequence for row in journal.pending(0, 3)] == [6, 7, 8]
+
+
 def test_done_rows_stay_done_and_the_others_are_recovered_by_the_next_run(
     open_journal: Open, make_verdict: Make
 ) -> None:
@@ -195,6 +205,31 @@ def test_ticks_refused_by_a_locked_file_are_tried_again(
         eventually(lambda: "locked" in journal.status().last_error)
         assert _pending(journal) == []
     eventually(lambda: journal.backlog() == 0)
+
+
+def test_ticks_that_fail_for_long_do_not_keep_the_writer_busy(
+    journal: Journal,
+    make_verdict: Make,
+    path: Path,
+    eventually: Callable[[Callable[[], bool]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _commit(journal, make_verdict, 1)
+    attempts: list[int] = []
+    write = journal._writer.write
+
+    def counted(records: list[Record], done: frozenset[int]) -> tuple[list[bool], int]:
+        attempts.append(len(done))
+        return write(records, done)
+
+    monkeypatch.setattr(journal._writer, "write", counted)
+    with _held_by_a_stranger(path):
+        journal._prune_at_s = 0.0
+        journal.done([1])
+        eventually(lambda: journal.status().last_error.count("locked") > 0)
+        journal._prune_at_s = 0.0
+    eventually(lambda: journal.backlog() == 0)
+    assert len(attempts) == 2
 
 
 def test_a_second_service_is_refused_and_told_who_has_it(

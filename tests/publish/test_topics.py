@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,10 @@ def test_a_service_that_publishes_a_state_is_online(state: dict[str, object]) ->
 
 def test_the_will_says_offline() -> None:
     assert json.loads(OFFLINE) == {"online": False}
+
+
+def test_the_documentation_lists_every_topic() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "mqtt.md").read_text()
+    for topic in TOPICS:
+        retained = "yes" if topic.retain else "no"
+        assert f"| `{topic.of('<line>')}` | {topic.qos} | {retained} |" in page
