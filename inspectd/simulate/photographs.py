@@ -1,13 +1,13 @@
 """Anybody's pictures as parts: decoded, labelled where their folders tell, and counted."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 import cv2
 import numpy as np
 
-from inspectd.core.camera import PixelFormat
 from inspectd.core.errors import ConfigurationError, PictureError
 from inspectd.core.frame import Pixels
 from inspectd.simulate.defects import GOOD
@@ -23,6 +23,9 @@ from inspectd.vision.decode import decode_picture
 
 # The emulator's largest AOI.
 MAX_SIDE_PX = 4096
+
+_SHOT = "main"
+_COLOUR_NDIM = 3
 
 _SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"})
 # Folders of the MVTec layout (Bergmann et al., "MVTec AD", CVPR 2019): test/<class>/, train/good/
@@ -41,56 +44,53 @@ def collect_pictures(
     """
     target = emptied(folder)
     parts: list[PartTruth] = []
+    shapes: list[tuple[int, ...]] = []
     skipped: list[str] = []
-    width_px = height_px = 0
-    pixel_format: PixelFormat = "Mono8"
-    for path in _picture_files(source):
-        if len(parts) == limit:
-            break
-        try:
-            pixels = _eight_bit(_decoded(path))
-        except PictureError as error:
-            skipped.append(f"{path.name}: {error}")
-            continue
-        write_picture(target / picture_name(len(parts), 0, "main"), pixels)
+    for path, pixels in islice(_usable_pictures(source, skipped), limit):
+        write_picture(target / picture_name(len(parts), 0, _SHOT), pixels)
         parts.append(PartTruth(_label_of(path), str(path)))
-        height_px, width_px = max(height_px, pixels.shape[0]), max(width_px, pixels.shape[1])
-        if pixels.ndim > 2:  # noqa: PLR2004 - rows and columns: grey
-            pixel_format = "BGR8"
+        shapes.append(pixels.shape)
         on_part()
     if not parts:
-        why = f"; {skipped[0]}" if skipped else ""
-        msg = f"no usable picture in {source}: give a folder with bmp, jpg, png or tiff files{why}"
+        why = f" ({skipped[0]})" if skipped else ""
+        msg = f"no usable picture in {source}: give a folder of bmp, jpg, png or tiff files{why}"
         raise ConfigurationError(msg)
     return saved(
         folder,
         PictureSet(
-            target, width_px, height_px, pixel_format, ("main",), tuple(parts), tuple(skipped)
+            folder=target,
+            width_px=max(shape[1] for shape in shapes),
+            height_px=max(shape[0] for shape in shapes),
+            pixel_format="BGR8" if any(len(shape) == _COLOUR_NDIM for shape in shapes) else "Mono8",
+            shots=(_SHOT,),
+            parts=tuple(parts),
+            skipped=tuple(skipped),
         ),
     )
 
 
-def _picture_files(source: Path) -> Iterator[Path]:
-    """Pictures at or below `source`, sorted; masks of the MVTec layout left out."""
+def _usable_pictures(source: Path, skipped: list[str]) -> Iterator[tuple[Path, Pixels]]:
+    """Every 8-bit picture at or below `source`, sorted; what is none is added to `skipped`.
+
+    Masks of the MVTec layout are no pictures of parts and left out.
+    """
     if not source.is_dir():
         msg = f"{source} is not a folder: give a folder of pictures"
         raise ConfigurationError(msg)
     root = source.resolve()
     for path in sorted(root.rglob("*")):
-        is_mask = _MASKS in path.relative_to(root).parts
-        if path.suffix.lower() in _SUFFIXES and path.is_file() and not is_mask:
-            yield path
-
-
-def _label_of(path: Path) -> str | None:
-    """The class that the MVTec layout's folder name gives, `good` by any layout."""
-    holder = path.parent
-    if holder.name == GOOD or holder.parent.name in _CLASSES_BELOW:
-        return holder.name
-    return None
+        if path.is_file() and _MASKS not in path.relative_to(root).parts:
+            try:
+                yield path, _decoded(path)
+            except PictureError as error:
+                skipped.append(f"{path.relative_to(root)}: {error}")
 
 
 def _decoded(path: Path) -> Pixels:
+    """The picture with 8 bits, full scale staying full scale."""
+    if path.suffix.lower() not in _SUFFIXES:
+        msg = "not a bmp, jpg, png or tiff file"
+        raise PictureError(msg)
     try:
         pixels = decode_picture(path.read_bytes())
     except OSError as error:
@@ -102,11 +102,14 @@ def _decoded(path: Path) -> Pixels:
             f"{MAX_SIDE_PX} x {MAX_SIDE_PX}: crop or scale it"
         )
         raise PictureError(msg)
+    if pixels.dtype == np.uint16:
+        return cast("Pixels", cv2.convertScaleAbs(pixels, alpha=255.0 / 65_535.0))
     return pixels
 
 
-def _eight_bit(pixels: Pixels) -> Pixels:
-    """Full scale stays full scale."""
-    if pixels.dtype == np.uint8:
-        return pixels
-    return cast("Pixels", cv2.convertScaleAbs(pixels, alpha=255.0 / 65_535.0))
+def _label_of(path: Path) -> str | None:
+    """The class that the MVTec layout's folder name gives, `good` by any layout."""
+    holder = path.parent
+    if holder.name == GOOD or holder.parent.name in _CLASSES_BELOW:
+        return holder.name
+    return None

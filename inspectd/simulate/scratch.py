@@ -93,13 +93,13 @@ class Scratch:
     def mark(self, x: Field, y: Field) -> Mark:
         """A raised-cosine groove, steepest half way down each flank, in its own colour.
 
-        The colour fades in around 0.9 of the half width, where the flank begins to fall.
+        The colour fades in over the last tenth of the half width, where the flank begins to fall.
         """
         distance, away_x, away_y = self._from_centreline(x, y)
         share = distance / np.float32(self.width_mm / 2.0)
         steepest = np.float32(math.pi * self.depth_mm / self.width_mm)
         slope = steepest * np.sin(np.float32(math.pi) * np.minimum(share, 1.0))
-        inside = ramp((np.float32(0.9) - share) / np.float32(0.2))
+        inside = ramp((np.float32(0.95) - share) / np.float32(0.1))
         return Mark((slope * away_x, slope * away_y), tinted(inside, self.colour))
 
     def contour_mm(self) -> Polygon:
