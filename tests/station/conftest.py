@@ -1,130 +1,18 @@
-"""A station as its supervisor sees it: a real process at the other end of a socket pair."""
+"""Station processes, and the pictures that they are shown."""
 
-import contextlib
-import signal
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeAlias, TypeVar
 
 import cv2
 import numpy as np
 import pytest
+from support.station import StartStation, Station
 
-from inspectd.core import wire
 from inspectd.core.calibration import Calibration
 from inspectd.core.camera import CameraSettings
-from inspectd.core.messages import (
-    CameraUp,
-    Configure,
-    Fire,
-    Preview,
-    Shutdown,
-    ViewDone,
-    ViewStarted,
-    from_station,
-    to_station,
-)
+from inspectd.core.messages import Configure
 from inspectd.core.recipe import Recipe
-
-# Starting imports numba and OpenCV on two shared cores, and may compile the kernels.
-START_S = 90.0
-ANSWER_S = 20.0
-
-Wanted = TypeVar("Wanted")
-
-
-class Station:
-    """One station process; every wait is bounded. `seen` keeps all messages in order."""
-
-    def __init__(self, command: tuple[str, ...]) -> None:
-        self._ours, theirs = socket.socketpair()
-        with theirs:
-            self.process = subprocess.Popen(
-                [*command, "--fd", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-        self._decoder = wire.Decoder(from_station)
-        self.seen: list[object] = []
-        self.blobs: dict[int, bytes] = {}
-        self._read = 0
-
-    def send(self, message: Configure | Fire | Shutdown) -> None:
-        self._ours.sendall(wire.encode(to_station, message))
-
-    def expect(
-        self,
-        kind: type[Wanted],
-        timeout_s: float = ANSWER_S,
-        when: Callable[[Wanted], bool] = lambda _: True,
-    ) -> Wanted:
-        """The next message of `kind` for which `when` holds; those before it are passed over."""
-        limit_s = time.monotonic() + timeout_s
-        while True:
-            while self._read < len(self.seen):
-                message = self.seen[self._read]
-                self._read += 1
-                if isinstance(message, kind) and when(message):
-                    return message
-            self._receive(limit_s, f"no {kind.__name__}")
-
-    def bring_up(self, configure: Configure) -> CameraUp:
-        self.send(configure)
-        return self.expect(CameraUp, START_S)
-
-    def answers_match_views(self) -> bool:
-        """Whether every ViewStarted so far has exactly one ViewDone, both in order from 1."""
-        started = [message.view for message in self.of(ViewStarted)]
-        done = [message.view for message in self.of(ViewDone)]
-        return started == done == list(range(1, len(started) + 1))
-
-    def read_to_end(self, timeout_s: float = ANSWER_S) -> int:
-        """Read until the station closes its end; its exit code."""
-        limit_s = time.monotonic() + timeout_s
-        with contextlib.suppress(EOFError):
-            while True:
-                self._receive(limit_s, "no end")
-        return self.process.wait(timeout_s)
-
-    def of(self, kind: type[Wanted]) -> list[Wanted]:
-        return [message for message in self.seen if isinstance(message, kind)]
-
-    def hang_up(self) -> None:
-        self._ours.close()
-
-    def stderr(self) -> str:
-        assert self.process.stderr is not None
-        return self.process.stderr.read().decode()
-
-    def end(self) -> None:
-        self._ours.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGKILL)
-        self.process.wait(ANSWER_S)
-        if self.process.stderr is not None:
-            self.process.stderr.close()
-
-    def _receive(self, limit_s: float, complaint: str) -> None:
-        self._ours.settimeout(max(0.001, limit_s - time.monotonic()))
-        try:
-            data = self._ours.recv(1 << 20)
-        except TimeoutError:
-            counts = [type(message).__name__ for message in self.seen[-20:]]
-            pytest.fail(f"{complaint} in time; the last messages were {counts}")
-        if not data:
-            raise EOFError
-        for message, blob in self._decoder.feed(data):
-            self.seen.append(message)
-            if isinstance(message, Preview):
-                self.blobs[message.view] = blob
-
-
-StartStation: TypeAlias = Callable[..., Station]
 
 
 @pytest.fixture
@@ -168,35 +56,3 @@ def configure(tmp_path: Path, pictures: Path) -> Configure:
         preview_max_px=64,
         line1_socket=str(tmp_path / "line1"),
     )
-
-
-class PhotoEye:
-    """Sends edges to an emulated Line1."""
-
-    def __init__(self, path: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.connect(path)
-
-    def edges(self, count: int = 1) -> None:
-        for _ in range(count):
-            self._socket.send(b"edge")
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-MakePhotoEye: TypeAlias = Callable[[Configure], PhotoEye]
-
-
-@pytest.fixture
-def photo_eye() -> Iterator[MakePhotoEye]:
-    """Make a photo-eye for a station whose camera is up."""
-    eyes: list[PhotoEye] = []
-
-    def make(configure: Configure) -> PhotoEye:
-        eyes.append(PhotoEye(configure.line1_socket))
-        return eyes[-1]
-
-    yield make
-    for eye in eyes:
-        eye.close()

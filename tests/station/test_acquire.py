@@ -36,6 +36,8 @@ class WatchedCamera(ReplayCamera):
         self.opened = threading.Semaphore(0)
         self.grabbed = threading.Semaphore(0)
         self.broken = threading.Event()
+        self.may_retrieve = threading.Event()
+        self.may_retrieve.set()
 
     def open(self) -> CameraInfo:
         self.threads.add(threading.current_thread().name)
@@ -50,6 +52,7 @@ class WatchedCamera(ReplayCamera):
         self.prepared.append((exposure_us, light))
 
     def retrieve(self, timeout_ms: int) -> Grab | None:
+        assert self.may_retrieve.wait(WAIT_S)
         grab = super().retrieve(timeout_ms)
         if grab is not None:
             self.grabbed.release()
@@ -185,8 +188,10 @@ def test_pictures_that_the_driver_lost_make_a_fresh_start(start: Callable[..., B
     bench = start()
     bench.warm.set()
     bench.up()
-    for _ in range(400):
+    bench.camera.may_retrieve.clear()
+    for _ in range(20):
         bench.camera.pulse_line1()
+    bench.camera.may_retrieve.set()
     assert "the driver lost" in bench.down().reason
     bench.up()
 

@@ -5,10 +5,10 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from support.station import StartStation, pulse_line1
 
 from inspectd.core import wire
 from inspectd.core.messages import (
@@ -26,9 +26,6 @@ from inspectd.core.messages import (
 )
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode
-
-if TYPE_CHECKING:
-    from tests.station.conftest import MakePhotoEye, StartStation
 
 THREE_SHOTS = Recipe(shots=(Shot(name="diffuse"), Shot(name="east"), Shot(name="west")))
 
@@ -72,16 +69,15 @@ def reason_of(done: ViewDone) -> ReasonCode:
 
 
 def test_one_view_for_each_edge_with_previews_and_beats(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     up = station.bring_up(configure)
     assert up.info.simulated
     hello = station.of(Hello)[0]
     assert hello.pid == station.process.pid
-    eye = photo_eye(configure)
     for view in (1, 2, 3):
-        eye.edges()
+        pulse_line1(configure)
         started = station.expect(ViewStarted)
         done = station.expect(ViewDone)
         assert (started.view, done.view) == (view, view)
@@ -101,11 +97,11 @@ def test_one_view_for_each_edge_with_previews_and_beats(
 
 
 def test_a_plan_of_three_shots_is_one_view(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(replace(configure, recipe=THREE_SHOTS))
-    photo_eye(configure).edges(3)
+    pulse_line1(configure, 3)
     done = station.expect(ViewDone)
     assert done.result.decision is not Decision.NO_VERDICT
     assert station.expect(Beat, when=lambda beat: beat.counters.timeouts > 0).counters.frames == 3
@@ -113,27 +109,26 @@ def test_a_plan_of_three_shots_is_one_view(
 
 
 def test_a_pause_inside_a_part_is_no_verdict_with_the_missing_shot(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(replace(configure, recipe=THREE_SHOTS, shot_gap_ms=100))
-    eye = photo_eye(configure)
-    eye.edges(2)
+    pulse_line1(configure, 2)
     done = station.expect(ViewDone)
     assert reason_of(done) is ReasonCode.SHOT_MISSING
     assert "west" in done.result.reasons[0].text
-    eye.edges(3)
+    pulse_line1(configure, 3)
     assert station.expect(ViewDone).result.decision is not Decision.NO_VERDICT
     assert station.answers_match_views()
 
 
 def test_parts_faster_than_vision_are_answered_one_by_one_in_order(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     slow = DEFECTIVE.format(defect="time.sleep(0.3); return honest(view, *rest)")
     station = start_station("-c", slow)
     station.bring_up(replace(configure, queue_depth=1))
-    photo_eye(configure).edges(6)
+    pulse_line1(configure, 6)
     answers = [station.expect(ViewDone) for _ in range(6)]
     assert [done.view for done in answers] == [1, 2, 3, 4, 5, 6]
     overflowed = [
@@ -149,37 +144,35 @@ def test_parts_faster_than_vision_are_answered_one_by_one_in_order(
 
 
 def test_a_damaged_picture_is_no_verdict_and_the_next_is_judged(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye", pictures: Path
+    start_station: StartStation, configure: Configure, pictures: Path
 ) -> None:
     (pictures / "part_00000.png").write_bytes(b"no picture")
     station = start_station()
     station.bring_up(configure)
-    eye = photo_eye(configure)
-    eye.edges(2)
+    pulse_line1(configure, 2)
     assert reason_of(station.expect(ViewDone)) is ReasonCode.GRAB_FAILED
     assert station.expect(ViewDone).result.decision is not Decision.NO_VERDICT
 
 
 def test_a_camera_that_goes_and_comes_back_serves_again(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye", pictures: Path
+    start_station: StartStation, configure: Configure, pictures: Path
 ) -> None:
     station = start_station()
     station.bring_up(configure)
-    eye = photo_eye(configure)
-    eye.edges()
+    pulse_line1(configure)
     station.expect(ViewDone)
     away = pictures.rename(pictures.with_name("away"))
     assert "pictures" in station.expect(CameraDown).reason
     away.rename(pictures)
     station.expect(CameraUp)
-    eye.edges()
+    pulse_line1(configure)
     assert station.expect(ViewDone).view == 2
     assert len(station.of(CameraDown)) <= 2
     assert station.answers_match_views()
 
 
 def test_a_camera_that_is_not_there_is_waited_for(
-    start_station: "StartStation", configure: Configure, pictures: Path
+    start_station: StartStation, configure: Configure, pictures: Path
 ) -> None:
     away = pictures.rename(pictures.with_name("away"))
     station = start_station()
@@ -190,7 +183,7 @@ def test_a_camera_that_is_not_there_is_waited_for(
 
 
 def test_a_driver_that_does_not_exist_is_named_with_those_that_do(
-    start_station: "StartStation", configure: Configure
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     camera = configure.camera.model_copy(update={"driver": "holga"})
@@ -201,7 +194,7 @@ def test_a_driver_that_does_not_exist_is_named_with_those_that_do(
 
 
 def test_fired_parts_are_answered_with_their_acquisition_ids(
-    start_station: "StartStation", configure: Configure
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(by_software(configure, THREE_SHOTS))
@@ -213,7 +206,7 @@ def test_fired_parts_are_answered_with_their_acquisition_ids(
 
 
 def test_firing_a_hardware_triggered_station_is_no_verdict(
-    start_station: "StartStation", configure: Configure
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(configure)
@@ -223,13 +216,12 @@ def test_firing_a_hardware_triggered_station_is_no_verdict(
 
 
 def test_vision_that_fails_is_no_verdict_and_after_five_times_the_process_ends(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station("-c", DEFECTIVE.format(defect="raise RuntimeError('no such plane')"))
     station.bring_up(configure)
-    eye = photo_eye(configure)
     for _ in range(5):
-        eye.edges()
+        pulse_line1(configure)
         done = station.expect(ViewDone)
         assert done.result.decision is Decision.NO_VERDICT
         assert reason_of(done) is ReasonCode.VISION_ERROR
@@ -239,23 +231,23 @@ def test_vision_that_fails_is_no_verdict_and_after_five_times_the_process_ends(
 
 
 def test_a_judgement_that_hangs_shows_in_the_beats(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station("-c", DEFECTIVE.format(defect="time.sleep(3600)"))
     station.bring_up(configure)
-    photo_eye(configure).edges()
+    pulse_line1(configure)
     beat = station.expect(Beat, when=lambda beat: beat.judging_since_ms > 1_000)
     assert beat.judge_age_ms > 1_000
     assert beat.acquire_age_ms < 1_000
 
 
 def test_shutdown_answers_what_is_queued_and_exits_with_zero(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     slow = DEFECTIVE.format(defect="time.sleep(0.2); return honest(view, *rest)")
     station = start_station("-c", slow)
     station.bring_up(configure)
-    photo_eye(configure).edges(3)
+    pulse_line1(configure, 3)
     station.expect(ViewStarted, when=lambda started: started.view == 3)
     station.send(Shutdown())
     assert station.read_to_end() == 0
@@ -265,11 +257,11 @@ def test_shutdown_answers_what_is_queued_and_exits_with_zero(
 
 
 def test_shutdown_answers_a_part_that_is_half_taken(
-    start_station: "StartStation", configure: Configure, photo_eye: "MakePhotoEye"
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(replace(configure, recipe=THREE_SHOTS, shot_gap_ms=10_000))
-    photo_eye(configure).edges(2)
+    pulse_line1(configure, 2)
     station.expect(Beat, when=lambda beat: beat.counters.frames == 2)
     station.send(Shutdown())
     assert station.read_to_end() == 0
@@ -277,7 +269,7 @@ def test_shutdown_answers_a_part_that_is_half_taken(
 
 
 def test_sigterm_is_a_shutdown_and_ctrl_c_is_left_to_the_supervisor(
-    start_station: "StartStation", configure: Configure
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(configure)
@@ -287,7 +279,7 @@ def test_sigterm_is_a_shutdown_and_ctrl_c_is_left_to_the_supervisor(
     assert station.read_to_end() == 0
 
 
-def test_sigterm_before_configuration_ends_the_process(start_station: "StartStation") -> None:
+def test_sigterm_before_configuration_ends_the_process(start_station: StartStation) -> None:
     station = start_station()
     station.expect(Hello, 90.0)
     station.process.send_signal(signal.SIGTERM)
@@ -295,7 +287,7 @@ def test_sigterm_before_configuration_ends_the_process(start_station: "StartStat
 
 
 def test_a_supervisor_that_dies_ends_its_station(
-    start_station: "StartStation", configure: Configure
+    start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
     station.bring_up(configure)
