@@ -55,6 +55,7 @@ def _grating(angle: float, wavelength_px: float, amplitude: float) -> Map:
 
 
 @settings(deadline=None)
+@settings(deadline=None)  # the dense filters are slow
 @given(rows=SIDES, columns=SIDES, wavelength_px=WAVELENGTHS, orientations=ORIENTATIONS)
 @example(rows=4, columns=4, wavelength_px=40.0, orientations=16)
 @example(rows=30, columns=639, wavelength_px=10.0, orientations=8)
@@ -137,6 +138,13 @@ def test_a_flat_picture_of_any_level_is_no_anomaly() -> None:
     for level in range(256):
         half = linearise(np.full((64, 64), level, np.uint8), 1.0).half
         assert np.abs(anomaly(gabor_energy(half, 10.0, 8))).max() < 0.01
+
+
+def test_the_steps_of_a_slow_ramp_in_8_bits_are_no_anomaly() -> None:
+    ramp = np.linspace(100.0, 103.0, 600).round().astype(np.uint8)
+    half = linearise(np.tile(ramp, (100, 1)), 1.0).half
+    scores = anomaly(gabor_energy(half, 10.0, 8))
+    assert 1.0 < scores.max() < Vision().texture_threshold
 
 
 def test_a_line_of_two_grey_levels_stands_out_of_a_flat_picture() -> None:
