@@ -81,7 +81,7 @@ class PartAssembler:
         self._plc_announces = True
         part = self._seen_but_not_announced(now_ns)
         if part is None:
-            return self._open(part_id, lot_id, now_ns, announced=True).acquisition_id
+            part = self._open(part_id, lot_id, now_ns, announced=True)
         part.part_id, part.lot_id, part.announced = part_id, lot_id, True
         self._settle(part, now_ns)
         return part.acquisition_id
@@ -105,6 +105,7 @@ class PartAssembler:
             part = self._part_of_frames(station, received_ns)
             if part is None:
                 part = self._open(0, 0, now_ns, announced=False)
+                self._settle(part, now_ns)
         elif (fired := self._parts.get(acquisition_id)) is not None:
             part = fired
         else:
@@ -183,7 +184,6 @@ class PartAssembler:
         part = _OpenPart(self._last_id, part_id, lot_id, now_ns, announced)
         part.results.update({s: no_view(r.code, r.text) for s, r in self._down.items()})
         self._parts[part.acquisition_id] = part
-        self._settle(part, now_ns)
         return part
 
     def _part_of_frames(self, station: str, received_ns: int) -> _OpenPart | None:

@@ -116,14 +116,16 @@ class Service:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _keep_time(self) -> None:
-        """Ten times a second: the PLC's status and heartbeat; once a second: everybody else."""
-        turn = 0
+        """Ten times a second: the PLC; once a second, or when it changes: everybody else."""
+        turn, told = 0, [""]
         while True:
             self._plc.update(self._reporter.for_plc())
             if all(child.is_alive(self._heartbeat_limit_ms) for child in self._children):
                 self._plc.beat()
-            if turn % _STATE_EVERY == 0:
+            reasons = self._line.why_not_ready()
+            if turn % _STATE_EVERY == 0 or reasons != told:
                 self._tell_everybody()
+                told = reasons
             turn += 1
             await asyncio.sleep(_STATUS_INTERVAL_S)
 

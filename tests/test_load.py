@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+
+from inspectd.core.errors import ConfigurationError
+from inspectd.core.recipe import Recipe
+from inspectd.load import load_model, load_project
+
+GOOD = """
+recipe = "recipe.toml"
+[[stations]]
+name = "top"
+calibration = "calibration.toml"
+[stations.camera]
+serial = "40012345"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "recipe.toml").write_text('name = "housing"\n')
+    scale = "[0.05, 0, 0, 0, 0.05, 0, 0, 0, 1]"
+    (tmp_path / "calibration.toml").write_text(f"homography = {scale}\n")
+    return tmp_path
+
+
+def refused(folder: Path, text: str) -> str:
+    path = folder / "inspectd.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        load_project(path)
+    return str(caught.value)
+
+
+def test_a_project_is_read_with_everything_it_names(folder: Path) -> None:
+    path = folder / "inspectd.toml"
+    path.write_text(GOOD)
+    project = load_project(path)
+    assert project.recipe.name == "housing"
+    assert set(project.calibrations) == {"top"}
+    assert Path(project.settings.recipe) == folder / "recipe.toml"
+
+
+def test_the_default_limits_are_5_mm_2_mm_and_10_mm2() -> None:
+    recipe = Recipe()
+    assert recipe.scratch.max_length_mm == 5.0
+    assert recipe.dent.max_diameter_mm == 2.0
+    assert recipe.stain.max_area_mm2 == 10.0
+
+
+def test_an_unknown_key_is_named_with_file_and_section(folder: Path) -> None:
+    said = refused(folder, GOOD + "[plc]\nprot = 5020\n")
+    assert (
+        said == f"{folder}/inspectd.toml: [plc] prot: unknown key; remove it or mend its spelling"
+    )
+
+
+def test_a_number_out_of_bounds_says_what_was_found_and_what_is_allowed(folder: Path) -> None:
+    said = refused(folder, GOOD + "[plc]\nport = 70000\n")
+    assert said.endswith("[plc] port: found 70000; allowed: less than or equal to 65535")
+
+
+def test_every_mistake_is_one_line(folder: Path) -> None:
+    said = refused(folder, GOOD + "[plc]\nport = 70000\n[web]\nport = -1\n")
+    assert len(said.splitlines()) == 2
+
+
+def test_a_mistake_inside_a_station_counts_stations_from_one(folder: Path) -> None:
+    said = refused(folder, GOOD.replace('"40012345"', '"40012345"\nexposure_us = -5'))
+    assert "[stations 1.camera] exposure_us: found -5; allowed: greater than or equal to 1" in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_missing_key_is_named(folder: Path) -> None:
+    assert "recipe: missing; this key is required" in refused(folder, GOOD.replace("recipe", "#"))
+
+
+def test_a_missing_recipe_file_is_named(folder: Path) -> None:
+    (folder / "recipe.toml").unlink()
+    assert refused(folder, GOOD) == f"{folder}/recipe.toml: no such file"
+
+
+def test_cameras_triggered_in_two_ways_are_refused(folder: Path) -> None:
+    second = '[[stations]]\nname = "side"\n[stations.camera]\ntrigger_source = "Software"\n'
+    assert "all cameras must have the same trigger_source" in refused(folder, GOOD + second)
+
+
+def test_two_stations_of_one_name_are_refused(folder: Path) -> None:
+    second = '[[stations]]\nname = "top"\n[stations.camera]\nserial = "2"\n'
+    assert "station names must differ" in refused(folder, GOOD + second)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"recipe = ", "not valid TOML"),
+        (b"\xff\xfe\x00", "not UTF-8 text"),
+        (b"#" * 1_000_001, "larger than 1 MB"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_one_line(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "recipe.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=said):
+        load_model(path, Recipe)
+
+
+def test_a_folder_instead_of_a_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        load_model(tmp_path, Recipe)
