@@ -66,23 +66,25 @@ def verdict_json(verdict: Verdict) -> bytes:
 
     Over `MAX_DOCUMENT_BYTES` the contours are left out, and `contours_omitted` is true.
     """
-    published = PublishedVerdict(
-        **{
-            **_fields(verdict),
-            "defects": tuple(PublishedDefect(**_fields(defect)) for defect in verdict.defects),
-        }
-    )
-    document = _dump(published)
-    if len(document) <= MAX_DOCUMENT_BYTES:
-        return document
-    bare = tuple(replace(defect, contour_mm=()) for defect in published.defects)
-    return _dump(replace(published, defects=bare, contours_omitted=True))
+    document = _dump(_published(verdict))
+    return document if len(document) <= MAX_DOCUMENT_BYTES else verdict_json_bare(verdict)
+
+
+def verdict_json_bare(verdict: Verdict) -> bytes:
+    """The same without contours, for those who need it often and draw nothing."""
+    bare = tuple(replace(defect, contour_mm=()) for defect in verdict.defects)
+    return _dump(replace(_published(replace(verdict, defects=bare)), contours_omitted=True))
 
 
 def with_historical(document: bytes, *, historical: bool) -> bytes:
     """What goes on the wire: a document of `verdict_json` with its `historical` key."""
     head = b'{"historical":true,' if historical else b'{"historical":false,'
     return head + document[1:]
+
+
+def _published(verdict: Verdict) -> PublishedVerdict:
+    defects = tuple(PublishedDefect(**_fields(defect)) for defect in verdict.defects)
+    return PublishedVerdict(**{**_fields(verdict), "defects": defects})
 
 
 def _dump(published: PublishedVerdict) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric as MetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from inspectd.core.camera import CameraInfo
 from inspectd.core.defect import DefectKind
 from inspectd.core.messages import Beat
 from inspectd.core.verdict import Decision, ReasonCode, Verdict
-from inspectd.observe.http import HttpServer
+from inspectd.observe.http import HttpServer, join_politely
 from inspectd.observe.metric_list import METRICS, Metric
 from inspectd.observe.snapshot import LineSnapshot
 from inspectd.settings.metrics import MetricsSettings
@@ -65,7 +66,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format 0.0.4."""
-        return generate_latest(self._registry)
+        return b"".join(self._families())
 
     def trigger(self) -> None:
         """Count one part announced by the PLC."""
@@ -152,7 +153,14 @@ class Metrics:
         self._report("inspectd_log_lines_lost_total", lost)
 
     async def _answer(self, _request: Request) -> Response:
-        return Response(self.text(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+        text = await join_politely(b"", self._families())
+        return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    def _families(self) -> Iterator[bytes]:
+        for family in self._registry.collect():
+            one = CollectorRegistry()
+            one.register(_Once(family))
+            yield generate_latest(one)
 
     def _make(self, metric: Metric) -> None:
         name, text, labels = metric.name, metric.help, metric.labels
@@ -186,6 +194,16 @@ class Metrics:
 
     def _report(self, name: str, value: float, *labels: str) -> None:
         self._reported[name].set(labels, value)
+
+
+class _Once(Collector):
+    """One family that has been collected already."""
+
+    def __init__(self, family: MetricFamily) -> None:
+        self._family = family
+
+    def collect(self) -> Iterator[MetricFamily]:
+        yield self._family
 
 
 class _Reported(Collector):

@@ -8,11 +8,11 @@ let go, oldest first, and counted.
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from inspectd.core.verdict import Verdict
-from inspectd.core.verdict_json import verdict_json
+from inspectd.core.verdict_json import verdict_json_bare
 from inspectd.observe.snapshot import LineSnapshot
 
 MAX_PARTS = 50
@@ -113,9 +113,9 @@ class Board:
         answer = {"status": status, "status_age_s": self.status_age_s}
         return json.dumps(answer, separators=(",", ":")).encode()
 
-    def parts_json(self) -> bytes:
-        """The parts as a JSON array, newest first."""
-        return b"[" + b",".join(self._part_json(part) for part in reversed(self._parts)) + b"]"
+    def parts_json(self) -> Iterator[bytes]:
+        """Each part's JSON, newest first, encoded as it is asked for."""
+        return map(self._part_json, tuple(reversed(self._parts)))
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with every event from now on; it must not block."""
@@ -135,7 +135,7 @@ class Board:
             ],
         }
         envelope = json.dumps(about, separators=(",", ":")).encode()
-        return b'{"verdict":' + verdict_json(part.verdict) + b"," + envelope[1:]
+        return b'{"verdict":' + verdict_json_bare(part.verdict) + b"," + envelope[1:]
 
     def _find(self, acquisition_id: int) -> _Part | None:
         newest_first = reversed(self._parts)

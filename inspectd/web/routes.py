@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inspectd.observe.health import Health, alive, ready
+from inspectd.observe.http import join_politely
 from inspectd.web.board import Board
 from inspectd.web.events import EventStream, Hub
 
@@ -61,7 +62,8 @@ class _Api:
         return Response(self._board.state_json(), media_type="application/json")
 
     async def parts(self, _request: Request) -> Response:
-        return Response(self._board.parts_json(), media_type="application/json")
+        parts = await join_politely(b",", self._board.parts_json())
+        return Response(b"[" + parts + b"]", media_type="application/json")
 
     async def picture(self, request: Request) -> Response:
         where = request.path_params

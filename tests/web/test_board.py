@@ -24,7 +24,7 @@ def add(board: Board, make_verdict: MakeVerdict) -> Callable[..., None]:
 
 
 def parts(board: Board) -> list[dict[str, Any]]:
-    return list(json.loads(board.parts_json()))
+    return [json.loads(part) for part in board.parts_json()]
 
 
 def test_parts_come_newest_first(board: Board, add: Callable[..., None]) -> None:
@@ -42,6 +42,7 @@ def test_a_part_is_the_published_verdict_and_its_latency(
     (part,) = parts(board)
     assert part["verdict"]["decision"] == "FAIL"
     assert part["verdict"]["defects"][0]["diameter_mm"] == 3.25
+    assert part["verdict"]["contours_omitted"] is True
     assert part["latency_ms"] == 24.5
     assert part["previews"] == []
 

@@ -54,6 +54,9 @@ const number = (value) => value.toLocaleString(language, {
   minimumFractionDigits: 1, maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1,
 });
 
+// Rounded down: 100 % must mean all of them.
+const share = (of, all) => (Math.floor(1000 * of / all) / 10).toLocaleString(language, { minimumFractionDigits: 1 });
+
 function duration(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   if (s < 60) return `${s} ${text("s")}`;
@@ -219,7 +222,7 @@ function drawStatus() {
   const counts = status.decisions;
   const judged = (counts.PASS ?? 0) + (counts.FAIL ?? 0) + (counts.REVIEW ?? 0);
   fill(byId("yield"), [language, counts], () => [
-    judged ? `${(100 * (counts.PASS ?? 0) / judged).toLocaleString(language, { maximumFractionDigits: 1 })} %` : "–",
+    judged ? `${share(counts.PASS ?? 0, judged)} %` : "–",
     make("small", {}, text(judged ? "yield" : "no_yield"))]);
   fill(byId("counters"), [language, counts], () => DECISIONS.map((decision) => {
     const label = make("dt", { class: decision }, text(decision));
@@ -241,8 +244,8 @@ function lampsOf(status) {
     text("camera", { name: station.name }),
     text(station.up ? "up" : "down"),
     station.up ? [station.model, station.serial].filter(Boolean).join(" · ") : station.reason,
-    station.restarts ? text("restarts", { n: station.restarts }) : "",
-    station.failed_buffers ? text("failed", { n: station.failed_buffers }) : ""]);
+    [station.restarts && text("restarts", { n: station.restarts }),
+      station.failed_buffers && text("failed", { n: station.failed_buffers })].filter(Boolean).join(" · ")]);
   const plcWord = plc.watchdog_tripped ? "watchdog" : plc.connected ? "connected" : "away";
   return [...cameras,
     [plcWord === "connected" ? "ok" : "bad", text("plc"), text(plcWord)],

@@ -8,7 +8,7 @@ export const STRINGS = {
     NONE: "WAITING", PASS: "PASS", FAIL: "FAIL", REVIEW: "REVIEW", NO_VERDICT: "NO VERDICT",
     waiting: "Waiting for the first part", no_picture: "No picture",
     picture_of: "{station}: part {part} with its defects outlined",
-    no_defects: "No defects found", yield: "pass / judged parts", no_yield: "no part judged yet",
+    no_defects: "No defects found", yield: "pass / judged", no_yield: "no part judged yet",
     kind: "Defect", length: "Length mm", width: "Width mm", diameter: "Ø mm", area: "Area mm²",
     depth: "Depth mm", uncertainty: "± mm",
     scratch: "Scratch", dent: "Dent", stain: "Stain", other: "Other",
