@@ -5,6 +5,7 @@ from a smooth background sees just those. Worked out at a quarter of the resolut
 dents are large, noise averages out, and the cost falls to a sixteenth.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 from inspectd.core.frame import Pixels
 
-Plane = NDArray[np.float32]
+Plane = NDArray[np.float32]  # (rows, columns)
+Planes = NDArray[np.float32]  # (channels, rows, columns)
 
 SCALE = 4  # one pixel here is 4 x 4 of the picture
 _COLOUR_NDIM = 3
@@ -21,6 +23,7 @@ _GRID_PX = 160  # longest side of the grid on which the background is fitted
 _WINDOW_SHARE = 0.4  # of the short side: a blob up to half this window's area is no background
 _TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
 _FITS = 5
+_FITTED_POINTS = 4_096  # enough for six numbers
 _MAD_TO_SIGMA = 1.4826
 _LEVELS_PER_SIGMA = 4.0  # resolution of the 8-bit grid that cv2.medianBlur asks for
 # A quarter of an 8-bit level after averaging 16 pixels: below, a picture tells nothing.
@@ -32,19 +35,14 @@ _MOTTLE_SIGMA_PX = 1.0
 class Departure:
     """How a picture departs from its own background, at a quarter of its resolution.
 
-    `background` and `difference`: (rows // 4, columns // 4, channels) float32; channel 0 is
+    `background` and `difference`: (channels, rows // 4, columns // 4) float32; channel 0 is
     lightness (1 is full scale); pictures in colour have CIELAB a* and b*, over 100, as channels
     1 and 2. `noise`: (channels,) float32, robust standard deviation of `difference`.
     """
 
-    background: Plane
-    difference: Plane
+    background: Planes
+    difference: Planes
     noise: NDArray[np.float32]
-
-    @property
-    def significance(self) -> Plane:
-        """(rows // 4, columns // 4) float32: the largest channel, in standard deviations."""
-        return np.asarray((np.abs(self.difference) / self.noise).max(axis=2), dtype=np.float32)
 
 
 def departure(half: Plane, pixels: Pixels) -> Departure:
@@ -53,38 +51,40 @@ def departure(half: Plane, pixels: Pixels) -> Departure:
     `half`: `WorkingPicture.half`; `pixels`: the raw picture, for its colour.
     """
     planes = _quarter(half, pixels)
-    background = np.dstack([_background(plane) for plane in np.moveaxis(planes, 2, 0)])
-    difference = planes - background
-    smooth = cv2.GaussianBlur(difference, (0, 0), _MOTTLE_SIGMA_PX)
-    smooth = smooth.reshape(difference.shape)
-    noise = [
-        max(robust_sigma(plane[::2, ::2]), _NOISE_FLOOR) for plane in np.moveaxis(smooth, 2, 0)
-    ]
-    return Departure(background, smooth, np.asarray(noise, dtype=np.float32))
+    background = np.stack([_background(plane) for plane in planes])
+    difference = blurred(planes - background, _MOTTLE_SIGMA_PX)
+    noise = [max(robust_sigma(plane[::4, ::4]), _NOISE_FLOOR) for plane in difference]
+    return Departure(background, difference, np.asarray(noise, dtype=np.float32))
 
 
-def robust_sigma(values: Plane) -> float:
+def blurred(planes: Planes, sigma_px: float) -> Planes:
+    """Every plane, Gaussian blurred."""
+    smooth = [cv2.GaussianBlur(plane, (0, 0), sigma_px) for plane in planes]
+    return np.stack(smooth).astype(np.float32, copy=False)
+
+
+def robust_sigma(values: NDArray[np.floating]) -> float:
     """Standard deviation by the median absolute deviation; a share of defects does not move it."""
     return _MAD_TO_SIGMA * float(np.median(np.abs(values - np.median(values))))
 
 
-def chroma(bgr: NDArray[np.uint8]) -> Plane:
-    """CIELAB a* and b* over 100: (rows, columns, 2) float32."""
-    lab = cv2.cvtColor(bgr.astype(np.float32) / np.float32(255), cv2.COLOR_BGR2Lab)
-    return np.asarray(lab[:, :, 1:] / np.float32(100), dtype=np.float32)
+def chroma(bgr: NDArray[np.uint8]) -> Planes:
+    """CIELAB a* and b* over 100: (2, rows, columns) float32."""
+    lab = cv2.cvtColor(bgr.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2Lab)
+    return np.stack((lab[:, :, 1], lab[:, :, 2])).astype(np.float32, copy=False) / np.float32(100)
 
 
-def _quarter(half: Plane, pixels: Pixels) -> Plane:
+def _quarter(half: Plane, pixels: Pixels) -> Planes:
     rows, columns = half.shape[0] // 2, half.shape[1] // 2
     quarter = cv2.resize(
         half[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA
     )
-    planes = [quarter[:, :, None]]
+    planes = [np.asarray(quarter, dtype=np.float32)[None]]
     if pixels.ndim == _COLOUR_NDIM:
         whole = pixels[: SCALE * rows, : SCALE * columns]
         small = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
         planes.append(chroma(np.asarray(small, dtype=np.uint8)))
-    return np.concatenate(planes, axis=2)
+    return np.concatenate(planes)
 
 
 def _background(plane: Plane) -> Plane:
@@ -92,7 +92,7 @@ def _background(plane: Plane) -> Plane:
     rows, columns = plane.shape
     factor = max(1.0, max(rows, columns) / _GRID_PX)
     size = (max(1, round(columns / factor)), max(1, round(rows / factor)))
-    grid = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    grid = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     surface = _quadratic(grid)
     rest = grid - surface
     step = max(robust_sigma(rest), _NOISE_FLOOR) / _LEVELS_PER_SIGMA
@@ -107,15 +107,16 @@ def _background(plane: Plane) -> Plane:
 
 def _quadratic(grid: Plane) -> Plane:
     """Quadratic surface by iteratively re-weighted least squares (Beaton and Tukey, 1974)."""
+    step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
     y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in grid.shape), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
-    values = grid.reshape(-1).astype(np.float64)
-    fitted = np.full_like(values, np.median(values))
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    known = terms[::step, ::step].reshape(-1, 6)
+    values = grid[::step, ::step].reshape(-1).astype(np.float64)
+    rest = values - np.median(values)
     for _ in range(_FITS):
-        rest = values - fitted
-        scale = max(robust_sigma(rest.astype(np.float32)), _NOISE_FLOOR)
+        scale = max(robust_sigma(rest), _NOISE_FLOOR)
         weight = np.clip(1 - (rest / (_TUKEY * scale)) ** 2, 0, None) ** 2
-        weighted = terms * weight[:, None]
-        coefficients = np.linalg.lstsq(weighted.T @ terms, weighted.T @ values, rcond=None)[0]
-        fitted = terms @ coefficients
-    return fitted.reshape(grid.shape).astype(np.float32)
+        weighted = known * weight[:, None]
+        coefficients = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
+        rest = values - known @ coefficients
+    return np.asarray(terms @ coefficients, dtype=np.float32)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.calibration import Points
-from inspectd.vision.background import Plane
+from inspectd.vision.background import Plane, Planes, blurred
 from inspectd.vision.regions import Mask
 from inspectd.vision.rim import round_rim
 from inspectd.vision.shape import largest, outline, polygon_area
@@ -40,10 +40,10 @@ class Blob:
 def delineate(window: Window) -> Blob | None:
     """The blob in this window; None where nothing stands out at full resolution."""
     sigma = _smoothing(window)
-    smooth = cv2.GaussianBlur(window.difference, (0, 0), sigma).reshape(window.difference.shape)
+    smooth = blurred(window.difference, sigma)
     noise = window.noise / np.float32(max(1.0, _NOISE_GAIN * sigma))
-    plain = window.difference[:, :, 0]
-    lobes = _lobes(plain, smooth[:, :, 0], window.inside, float(noise[0]))
+    plain = window.difference[0]
+    lobes = _lobes(plain, smooth[0], window.inside, float(noise[0]))
     if lobes is not None:
         return lobes
     return _patch(plain, smooth, window.inside, noise)
@@ -52,7 +52,7 @@ def delineate(window: Window) -> Blob | None:
 def _smoothing(window: Window) -> float:
     """Just enough that noise is a sixth of the contrast at most."""
     inside = window.inside > 0
-    strength = np.percentile(np.abs(window.difference[inside]), 95, axis=0) / window.noise
+    strength = np.percentile(np.abs(window.difference[:, inside]), 95, axis=1) / window.noise
     return float(np.clip(6.0 / max(float(strength.max()), 1e-3), 1.0, _SMOOTHEST_PX))
 
 
@@ -79,19 +79,19 @@ def _lobes(plain: Plane, smooth: Plane, inside: Mask, noise: float) -> Blob | No
     return Blob(hull, bipolar=True, hollow=0.0, contrast=contrast, coloured=False)
 
 
-def _patch(plain: Plane, smooth: Plane, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
+def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
     """The region that differs from the surface in one direction of lightness and colour."""
-    significance = (np.abs(smooth) / noise).max(axis=2) * (inside > 0)
+    significance = (np.abs(smooth) / noise[:, None, None]).max(axis=0) * (inside > 0)
     core = significance > _HALF * np.percentile(significance[inside > 0], 95)
     for _ in range(2):
         if not core.any():
             return None
-        shift = np.median(smooth[core], axis=0)
+        shift = np.median(smooth[:, core], axis=1)
         weight = shift / noise**2
         scale = float((shift * weight).sum())
         if scale <= 0.0:
             return None
-        likeness = (smooth @ (weight / scale)).astype(np.float32)
+        likeness = np.tensordot(weight / scale, smooth, 1).astype(np.float32)
         found = ((likeness > _HALF) & (inside > 0)).astype(np.uint8)
         mask = largest(found, found & core.astype(np.uint8))
         core = (mask > 0) & (likeness > _HALF)

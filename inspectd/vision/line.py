@@ -46,7 +46,7 @@ def trace(window: Window) -> Line | None:
     if path is None or len(path := _resampled(path)) < _FEWEST_POINTS:
         return None
     path = _continued(_continued(path)[::-1])[::-1]
-    profiles = _straightened(window.difference[:, :, 0], path)
+    profiles = _straightened(window.difference[0], path)
     return _fitted(path, profiles, float(window.noise[0]))
 
 

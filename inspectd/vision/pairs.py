@@ -19,8 +19,10 @@ _SQUARE = 2.2  # of the box around both, long side over short side
 def facing(found: Candidates, away: Departure) -> list[tuple[int, int]]:
     """Pairs of candidates that could be one dent, the nearest first."""
     count = len(found.boxes)
+    if count < 2:  # noqa: PLR2004 - a pair
+        return []
     area = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
-    lightness = away.difference[:, :, 0].ravel()
+    lightness = away.difference[0].ravel()
     sign = np.sign(np.bincount(found.labels.ravel(), lightness, count + 1)[1:])
     pairs = [
         (_gap(found.boxes[i], found.boxes[j]), i, j)

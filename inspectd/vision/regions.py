@@ -37,11 +37,11 @@ def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) ->
 
     `unusual`: (rows // 2, columns // 2) float32, `texture.anomaly`.
     """
-    rows, columns = away.difference.shape[:2]
+    rows, columns = away.difference.shape[1:]
     texture = (unusual[: 2 * rows, : 2 * columns] > vision.texture_threshold).astype(np.uint8)
     textured = cv2.resize(texture * 255, (columns, rows), interpolation=cv2.INTER_AREA) > 0
-    visible = np.abs(away.difference).max(axis=2) > _SMALLEST_CONTRAST
-    departed = (away.significance > _DEPARTURE_THRESHOLD) & visible
+    visible = np.maximum(_DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    departed = (np.abs(away.difference) > visible[:, None, None]).any(axis=0)
     mask = (textured | departed).astype(np.uint8)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Pixels
-from inspectd.vision.background import SCALE, Departure, Plane, chroma, robust_sigma
+from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma, robust_sigma
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.regions import Candidates, Mask
 
@@ -22,8 +22,8 @@ _FEWEST_SURROUNDINGS = 64
 class Window:
     """A candidate and the surface around it.
 
-    `row_px`, `column_px`: the window's upper left pixel in the picture. `difference`: (rows,
-    columns, channels) float32, the departure from the surface around, channels as in
+    `row_px`, `column_px`: the window's upper left pixel in the picture. `difference`: (channels,
+    rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
     `energy`: (rows // 2, columns // 2) float32, Gabor energy.
@@ -31,7 +31,7 @@ class Window:
 
     row_px: int
     column_px: int
-    difference: Plane
+    difference: Planes
     noise: NDArray[np.float32]
     inside: Mask
     energy: Plane
@@ -61,20 +61,20 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     )
     half = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
     planes = _planes(evidence, full)
-    size = (planes.shape[1], planes.shape[0])
-    background = cv2.resize(
-        evidence.departure.background[rows, columns], size, interpolation=cv2.INTER_LINEAR
-    ).reshape(planes.shape)
+    size = (planes.shape[2], planes.shape[1])
+    background = np.stack(
+        [
+            cv2.resize(plane[rows, columns], size, interpolation=cv2.INTER_LINEAR)
+            for plane in evidence.departure.background
+        ]
+    )
     nearby = labels[rows, columns]
     own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
     if len(indices) > 1:
         own = _hull(own)
-    inside = cv2.dilate(own, np.ones((3, 3), np.uint8))
-    inside = cv2.resize(inside, size, interpolation=cv2.INTER_NEAREST)
-    around = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
-    surroundings = (
-        np.asarray(cv2.resize(around.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)) > 0
-    )
+    inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
+    crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
+    surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
     return Window(full[0].start, full[1].start, difference, noise, inside, evidence.energy[half])
 
@@ -86,27 +86,30 @@ def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
     return int(left), int(top), int(right - left), int(bottom - top)
 
 
+def _enlarged(mask: NDArray[np.generic], size: tuple[int, int]) -> Mask:
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
+
+
 def _hull(mask: Mask) -> Mask:
     corners = cv2.convexHull(np.column_stack(np.nonzero(mask)[::-1]).astype(np.int32))
     return np.asarray(cv2.fillConvexPoly(mask.copy(), corners, 1), dtype=np.uint8)
 
 
-def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Plane:
+def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Planes:
     lightness = evidence.working.lightness[window].astype(np.float32) / np.float32(255)
     if evidence.pixels.ndim != _COLOUR_NDIM:
-        return lightness[:, :, None]
+        return lightness[None]
     colour = chroma(np.asarray(evidence.pixels[window], dtype=np.uint8))
-    return np.concatenate((lightness[:, :, None], colour), axis=2)
+    return np.concatenate((lightness[None], colour))
 
 
 def _against(
-    difference: Plane, surroundings: NDArray[np.bool_]
-) -> tuple[Plane, NDArray[np.float32]]:
+    difference: Planes, surroundings: NDArray[np.bool_]
+) -> tuple[Planes, NDArray[np.float32]]:
     """Subtract what the surroundings still differ by, and say how much they scatter."""
-    channels = difference.shape[2]
-    if int(surroundings.sum()) < _FEWEST_SURROUNDINGS:
-        return difference, np.full(channels, _NOISE_FLOOR, dtype=np.float32)
-    values = difference[surroundings]
-    offset = np.median(values, axis=0)
-    noise = [max(robust_sigma(values[:, k]), _NOISE_FLOOR) for k in range(channels)]
-    return difference - offset, np.asarray(noise, dtype=np.float32)
+    if np.count_nonzero(surroundings) < _FEWEST_SURROUNDINGS:
+        return difference, np.full(len(difference), _NOISE_FLOOR, dtype=np.float32)
+    values = difference[:, surroundings]
+    offset = np.median(values, axis=1).astype(np.float32)
+    noise = [max(robust_sigma(channel), _NOISE_FLOOR) for channel in values]
+    return difference - offset[:, None, None], np.asarray(noise, dtype=np.float32)
