@@ -54,7 +54,6 @@ def _grating(angle: float, wavelength_px: float, amplitude: float) -> Map:
     return grating
 
 
-@settings(deadline=None)
 @settings(deadline=None)  # the dense filters are slow
 @given(rows=SIDES, columns=SIDES, wavelength_px=WAVELENGTHS, orientations=ORIENTATIONS)
 @example(rows=4, columns=4, wavelength_px=40.0, orientations=16)
@@ -77,7 +76,6 @@ def test_every_wavelength_that_a_recipe_allows_has_a_filter() -> None:
         assert np.isfinite(gabor_energy(_noise(8, 8), wavelength_px, 4)).all()
 
 
-@settings(deadline=None)
 @given(level=st.floats(0.0, 1.0), wavelength_px=WAVELENGTHS, orientations=ORIENTATIONS)
 def test_a_flat_picture_has_no_energy(
     level: float, wavelength_px: float, orientations: int
@@ -96,7 +94,6 @@ def test_a_grating_gives_its_amplitude_at_every_orientation(
     np.testing.assert_allclose(inside, 0.1, rtol=0.02)
 
 
-@settings(deadline=None)
 @given(rows=SIDES, columns=SIDES, orientations=ORIENTATIONS)
 def test_a_quarter_turn_of_the_picture_turns_the_energy(
     rows: int, columns: int, orientations: int
@@ -162,7 +159,6 @@ def test_a_large_defect_does_not_hide_itself() -> None:
     assert scores[20:280, 110:140].min() > 5 * Vision().texture_threshold
 
 
-@settings(deadline=None)
 @given(columns=st.integers(200, 1_500))
 def test_samples_fall_into_all_columns_whatever_the_width(columns: int) -> None:
     energy = np.zeros((600, columns), np.float32)
