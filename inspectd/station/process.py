@@ -33,8 +33,8 @@ EXIT_CAMERA_HANGS = 5
 _BEAT_S = 0.1
 _LOOK_S = 0.1
 _CLOSE_LIMIT_S = 1.0
-# No camera call may block for longer than its timeout plus 1 s; stopping waits for two of them.
-_STOP_LIMIT_S = 3.0
+# A camera call may last its timeout (0.1 s) plus 1 s, then `close` another second.
+_STOP_LIMIT_S = 2.5
 
 
 class StationProcess:
@@ -121,9 +121,10 @@ class StationProcess:
                     raise ProtocolError(msg)
                 self._configured.put(command)
             case Fire(acquisition_id):
-                # The supervisor fires only after CameraUp, which needs an acquisition.
-                if self._acquisition is not None:
-                    self._acquisition.fire(acquisition_id)
+                if self._acquisition is None:
+                    msg = f"part {acquisition_id} was fired before the camera was up"
+                    raise ProtocolError(msg)
+                self._acquisition.fire(acquisition_id)
             case _:
                 self._ask_to_stop()
 

@@ -43,6 +43,20 @@ from inspectd.station.__main__ import main
 sys.exit(main())
 """
 
+# A real station whose camera driver never returns from the call after its first picture.
+HUNG = """
+import sys, time
+from inspectd_drivers.replay import ReplayCamera
+honest = ReplayCamera.retrieve
+def retrieve(self, timeout_ms):
+    if self.counters().frames:
+        time.sleep(3600)
+    return honest(self, timeout_ms)
+ReplayCamera.retrieve = retrieve
+from inspectd.station.__main__ import main
+sys.exit(main())
+"""
+
 # Starts a station, waits until its camera is up, says so and waits to be killed.
 SUPERVISOR = """
 import pathlib, socket, subprocess, sys, time
@@ -241,6 +255,31 @@ def test_a_judgement_that_hangs_shows_in_the_beats(
     assert beat.acquire_age_ms < 1_000
 
 
+def test_a_camera_call_that_hangs_shows_in_the_beats_and_does_not_stop_a_shutdown(
+    start_station: StartStation, configure: Configure
+) -> None:
+    station = start_station("-c", HUNG)
+    station.bring_up(configure)
+    pulse_line1(configure)
+    assert station.expect(ViewDone).result.decision is not Decision.NO_VERDICT
+    beat = station.expect(Beat, when=lambda beat: beat.acquire_age_ms > 1_000)
+    assert beat.judge_age_ms < 1_000
+    station.send(Shutdown())
+    assert station.read_to_end() == 5
+    assert '"event": "camera_hangs"' in station.stderr()
+
+
+def test_a_supervisor_that_dies_ends_a_station_whose_camera_hangs(
+    start_station: StartStation, configure: Configure
+) -> None:
+    station = start_station("-c", HUNG)
+    station.bring_up(configure)
+    pulse_line1(configure)
+    station.expect(ViewDone)
+    station.hang_up()
+    assert station.process.wait(10.0) == 3
+
+
 def test_shutdown_answers_what_is_queued_and_exits_with_zero(
     start_station: StartStation, configure: Configure
 ) -> None:
@@ -294,6 +333,23 @@ def test_a_supervisor_that_dies_ends_its_station(
     station.hang_up()
     assert station.process.wait(10.0) == 3
     assert '"event": "link_lost"' in station.stderr()
+
+
+def test_a_second_configure_ends_the_station(
+    start_station: StartStation, configure: Configure
+) -> None:
+    station = start_station()
+    station.bring_up(configure)
+    station.send(configure)
+    assert station.read_to_end() == 3
+    assert "configured once" in station.stderr()
+
+
+def test_firing_before_the_camera_can_be_up_ends_the_station(start_station: StartStation) -> None:
+    station = start_station()
+    station.send(Fire(1))
+    assert station.read_to_end(90.0) == 3
+    assert "part 1 was fired before the camera was up" in station.stderr()
 
 
 def test_a_supervisor_that_is_killed_leaves_no_station_behind(
