@@ -34,6 +34,8 @@ _USERS = (
 def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mqtt, "_FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(mqtt, "_LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(mqtt, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(mqtt_session, "LOOK_EVERY_S", 0.05)
 
 
 @pytest.fixture
