@@ -113,6 +113,11 @@ class PlcLink:
         return self._bank.has_writer and self._handshake.states.watchdog is Watchdog.ALIVE
 
     @property
+    def watchdog_tripped(self) -> bool:
+        """Whether the PLC's heartbeat has stopped since it first came."""
+        return self._handshake.states.watchdog is Watchdog.TRIPPED
+
+    @property
     def overrun(self) -> bool:
         """Whether a result found no slot and the PLC has not taken all held ones since."""
         return self._handshake.states.buffer is Buffer.OVERRUN

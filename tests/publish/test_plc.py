@@ -274,14 +274,14 @@ async def test_a_silent_heartbeat_trips_the_watchdog_and_frees_the_block(
     ):
         silent, other = Client(first), Client(second)
         assert await silent.write("TriggerEnable")
-        connected = [link.plc_connected]
+        states = [(link.plc_connected, link.watchdog_tripped)]
         assert not await other.write("TriggerEnable")
         await until(lambda: link.counters.watchdog_trips == 1)
         bits = await other.bits()
         assert "PlcWatchdogTripped" in bits
         assert "TriggerReady" not in bits
-        connected.append(link.plc_connected)
-        assert connected == [True, False]
+        states.append((link.plc_connected, link.watchdog_tripped))
+        assert states == [(True, False), (False, True)]
         assert await other.write("TriggerEnable")
         assert "TriggerReady" in await other.bits()
         assert not await silent.write("TriggerEnable")
