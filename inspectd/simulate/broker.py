@@ -1,8 +1,8 @@
 """A real MQTT 3.1.1 broker inside this process (amqtt), so that a demo needs nothing installed."""
 
 import asyncio
+import contextlib
 import logging
-from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +29,7 @@ class EmbeddedBroker:
         self.port = port
         self._broker: Broker | None = None
         self._server: asyncio.Server | None = None
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
@@ -52,6 +53,9 @@ class EmbeddedBroker:
         assert self._broker is not None
         self._server.close()
         await self._broker.shutdown()
+        for writer in self._connections.values():
+            writer.close()
+        await asyncio.gather(*self._connections, return_exceptions=True)
         await self._server.wait_closed()
         self._unmute()
 
@@ -68,9 +72,10 @@ class EmbeddedBroker:
                 plugins={"amqtt.plugins.authentication.AnonymousAuthPlugin": {}},
             )
         )
-        serve = partial(broker.stream_connected, listener_name=_LISTENER)
         try:
-            server = await asyncio.start_server(serve, self._host, self.port, start_serving=False)
+            server = await asyncio.start_server(
+                self._accept, self._host, self.port, start_serving=False
+            )
         except OSError as error:
             msg = (
                 f"MQTT broker cannot listen on {self._host}:{self.port}: {error.strerror}; "
@@ -81,3 +86,20 @@ class EmbeddedBroker:
         await server.start_serving()
         self.port = server.sockets[0].getsockname()[1]
         self._broker, self._server = broker, server
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._connections[task] = writer
+        task.add_done_callback(self._connections.pop)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Amqtt leaves the connection of a client open that sent something else than CONNECT."""
+        assert self._broker is not None
+        try:
+            await self._broker.stream_connected(reader, writer, listener_name=_LISTENER)
+        except Exception:  # noqa: BLE001 - whatever one client sends, the others are served
+            _LOG.exception("connection lost")
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
