@@ -33,7 +33,7 @@ from inspectd_drivers.tally import Tally
 _log = logging.getLogger(__name__)
 
 # Within the 1 s that the contract allows beyond a call's own timeout.
-_TRIGGER_READY_MS = 500
+_TRIGGER_READY_S = 0.5
 
 
 def make_camera(settings: CameraSettings) -> Camera:
@@ -52,6 +52,7 @@ class _Session:
     features: Features
     pictures: EmulatorPictures | None
     gaps: BlockGaps
+    closing: threading.Event
 
 
 class BaslerCamera:
@@ -150,10 +151,11 @@ class BaslerCamera:
         return self._tally.now()
 
     def close(self) -> None:
-        """Stop grabbing and destroy pylon's device. May wait 0.5 s for a pulse in progress."""
+        """Stop grabbing and destroy pylon's device, once a pulse in progress has ended."""
         # First out of reach, so that a thread that pulses on and on cannot keep the lock for ever.
         session, self._session = self._session, None
         if session is not None:
+            session.closing.set()
             with self._trigger_lock:
                 _let_go(session.pylon, session.camera, session.removal)
 
@@ -170,7 +172,9 @@ class BaslerCamera:
             pictures = EmulatorPictures(camera, features, settings.pictures)
         camera.MaxNumBuffer.SetValue(settings.buffers)
         camera.StartGrabbing(pylon.GrabStrategy_OneByOne, pylon.GrabLoop_ProvidedByUser)
-        return _Session(pylon, camera, where, watch, features, pictures, BlockGaps())
+        return _Session(
+            pylon, camera, where, watch, features, pictures, BlockGaps(), threading.Event()
+        )
 
     def _take(self, session: _Session, result: Any) -> Grab:
         grab = to_grab(result, self._settings, session.where)
@@ -190,7 +194,9 @@ class BaslerCamera:
         with self._trigger_lock:
             session = self._require_open()
             with self._guard(session, "trigger"):
-                if not fire_when_ready(session.pylon, session.camera, _TRIGGER_READY_MS):
+                if not fire_when_ready(
+                    session.pylon, session.camera, _TRIGGER_READY_S, session.closing
+                ):
                     self._tally.add("skipped")
 
     @contextmanager

@@ -1,10 +1,14 @@
 """What only pylon's camera emulator can do: show files, and play the photo-eye."""
 
+import threading
+import time
 from pathlib import Path, PurePath
 from typing import Any
 
 from inspectd_drivers.basler_features import Features
 from inspectd_drivers.pictures import is_cut_off_jpeg, picture_files
+
+_POLL_S = 0.002
 
 
 class EmulatorPictures:
@@ -31,13 +35,17 @@ class EmulatorPictures:
         return f"{file} is cut off" if is_cut_off_jpeg(file) else ""
 
 
-def fire_when_ready(pylon: Any, camera: Any, wait_ms: int) -> bool:
+def fire_when_ready(pylon: Any, camera: Any, wait_s: float, closing: threading.Event) -> bool:
     """Trigger one exposure by software; False if the camera was not ready in time.
 
     The emulator plays an edge on Line1 in the same way. A trigger to a camera that still exposes,
-    or has no free buffer, is lost without a word: hence the wait.
+    or has no free buffer, is lost without a word: hence the wait. It is no single wait inside
+    pylon, because `RetrieveResult` in the owner's thread stands still as long as another thread
+    is inside `WaitForFrameTriggerReady`, and then no buffer comes free (measured, pylon 12.4).
     """
-    if not camera.WaitForFrameTriggerReady(wait_ms, pylon.TimeoutHandling_Return):
-        return False
+    until = time.monotonic() + wait_s
+    while not camera.WaitForFrameTriggerReady(0, pylon.TimeoutHandling_Return):
+        if closing.wait(_POLL_S) or time.monotonic() > until:
+            return False
     camera.TriggerSoftware.Execute()
     return True

@@ -195,6 +195,22 @@ def test_an_edge_of_another_thread_wakes_the_waiting_owner(camera: Camera) -> No
     assert camera.counters().frames == 20
 
 
+def test_an_edge_that_waits_for_a_buffer_does_not_hold_up_the_owner_and_is_answered(
+    bench: Bench,
+) -> None:
+    with opened(bench.make(buffers=2)) as camera:
+        camera.pulse_line1()
+        camera.pulse_line1()
+        eye = threading.Thread(target=camera.pulse_line1)
+        eye.start()
+        started = time.monotonic()
+        greys = [grey(camera.retrieve(WAIT_MS)) for _ in range(3)]
+        assert time.monotonic() - started < 0.4
+        eye.join()
+        assert greys == list(GREYS[:3])
+        assert camera.counters().skipped == 0
+
+
 def test_closing_under_a_pulsing_thread_ends_its_pulses_with_an_error(bench: Bench) -> None:
     camera = bench.make()
     seen: list[DeviceError] = []

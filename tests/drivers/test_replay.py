@@ -56,19 +56,6 @@ def test_files_added_while_the_camera_runs_are_shown_after_the_next_open(picture
     assert first == [ord("a"), 1]
 
 
-def test_an_edge_that_finds_no_free_buffer_is_answered_when_one_comes_free(pictures: Path) -> None:
-    camera = make_camera(settings(pictures, buffers=2))
-    camera.open()
-    camera.pulse_line1()
-    camera.pulse_line1()
-    eye = threading.Thread(target=camera.pulse_line1)
-    eye.start()
-    assert all(camera.retrieve(2_000) for _ in range(3))
-    eye.join()
-    assert camera.counters().skipped == 0
-    camera.close()
-
-
 def test_closing_wakes_an_edge_that_waits_for_a_buffer(pictures: Path) -> None:
     camera = make_camera(settings(pictures, buffers=2))
     camera.open()
