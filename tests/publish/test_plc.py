@@ -1,8 +1,6 @@
-"""The PLC link against real clients: pymodbus and Debian's mbpoll."""
+"""The PLC link against pymodbus as a real client."""
 
 import asyncio
-import re
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -12,13 +10,12 @@ from pymodbus.client import AsyncModbusTcpClient
 from inspectd.core.errors import PublishError
 from inspectd.core.handshake_rules import LinkFault
 from inspectd.core.verdict import Decision, Verdict
-from inspectd.publish.plc import PlcLink
+from inspectd.publish.plc import LineEvents, PlcLink
 from inspectd.publish.register_map import (
     CONTROL,
     CONTROL_BITS,
     INPUT,
     INPUT_WORDS,
-    MIRROR_ADDRESS,
     STATUS_2_BITS,
     STATUS_BITS,
     decode,
@@ -30,26 +27,9 @@ from inspectd.publish.register_values import LineStatus
 from inspectd.settings.plc import PlcSettings
 
 READY = LineStatus(ready=True, online=True, camera_connected=True, state_number=6)
+Parts = list[tuple[int, int]]
 MakeVerdict = Callable[..., Verdict]
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
-
-
-class Supervisor:
-    """Takes parts while `taking`, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.taking = True
-        self.taken: list[tuple[int, int]] = []
-        self.missed: list[tuple[int, int]] = []
-
-    def on_trigger(self, part_id: int, lot_id: int) -> int | None:
-        if not self.taking:
-            return None
-        self.taken.append((part_id, lot_id))
-        return 100 + len(self.taken)
-
-    def on_missed(self, part_id: int, lot_id: int) -> None:
-        self.missed.append((part_id, lot_id))
 
 
 class Client:
@@ -80,20 +60,6 @@ class Client:
 
 
 @pytest.fixture
-def supervisor() -> Supervisor:
-    return Supervisor()
-
-
-@pytest.fixture
-async def link(supervisor: Supervisor) -> AsyncIterator[PlcLink]:
-    link = PlcLink(PlcSettings(port=0, watchdog_ms=60_000), supervisor)
-    await link.start()
-    link.update(READY)
-    yield link
-    await link.stop()
-
-
-@pytest.fixture
 async def plc(link: PlcLink) -> AsyncIterator[Client]:
     async with AsyncModbusTcpClient("127.0.0.1", port=link.port) as client:
         yield Client(client)
@@ -113,12 +79,12 @@ async def test_before_any_plc_writes_there_is_no_trigger_ready_and_no_verdict(
 
 
 async def test_a_trigger_is_taken_acknowledged_and_answered(
-    link: PlcLink, plc: Client, supervisor: Supervisor, make_verdict: MakeVerdict
+    link: PlcLink, plc: Client, taken: Parts, make_verdict: MakeVerdict
 ) -> None:
     await plc.write("TriggerEnable")
     assert "TriggerReady" in await plc.bits()
     await plc.write("TriggerEnable", "Trigger", part_id=70_007, lot_id=9)
-    assert supervisor.taken == [(70_007, 9)]
+    assert taken == [(70_007, 9)]
     bits = await plc.bits()
     assert "TriggerAck" in bits
     assert "TriggerReady" not in bits
@@ -154,12 +120,12 @@ async def test_an_acknowledged_record_makes_way_for_the_next(
 
 
 async def test_a_trigger_while_not_ready_is_missed_and_handed_to_the_supervisor(
-    link: PlcLink, plc: Client, supervisor: Supervisor
+    link: PlcLink, plc: Client, taken: Parts, missed: Parts
 ) -> None:
     link.update(LineStatus(online=True, camera_connected=True))
     await plc.write("TriggerEnable", "Trigger", part_id=3)
-    assert supervisor.missed == [(3, 0)]
-    assert supervisor.taken == []
+    assert missed == [(3, 0)]
+    assert taken == []
     assert "MissedAcq" in await plc.bits()
     values = await plc.read()
     assert (values["triggers"], values["missed"]) == (1, 1)
@@ -178,11 +144,11 @@ async def test_trigger_ready_needs_the_service_and_its_camera(
 
 
 async def test_a_trigger_that_the_supervisor_cannot_take_is_missed(
-    plc: Client, supervisor: Supervisor
+    plc: Client, supervisor: LineEvents, missed: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    supervisor.taking = False
+    monkeypatch.setattr(supervisor, "on_trigger", lambda _part, _lot: None)
     await plc.write("TriggerEnable", "Trigger", part_id=3)
-    assert supervisor.missed == [(3, 0)]
+    assert missed == [(3, 0)]
     bits = await plc.bits()
     assert "MissedAcq" in bits
     assert "TriggerAck" not in bits
@@ -263,7 +229,7 @@ async def test_an_error_of_the_service_comes_back_after_clear_error_while_it_las
 
 
 async def test_a_silent_heartbeat_trips_the_watchdog_and_frees_the_block(
-    supervisor: Supervisor, until: Until
+    supervisor: LineEvents, until: Until
 ) -> None:
     link = PlcLink(PlcSettings(port=0, watchdog_ms=100), supervisor)
     await link.start()
@@ -301,7 +267,7 @@ async def test_a_plc_that_disconnects_drops_trigger_ready_at_once(
     assert "PlcWatchdogTripped" in bits
 
 
-async def test_the_word_order_can_be_turned_round(supervisor: Supervisor) -> None:
+async def test_the_word_order_can_be_turned_round(supervisor: LineEvents, taken: Parts) -> None:
     link = PlcLink(PlcSettings(port=0, word_order="low_first"), supervisor)
     await link.start()
     link.update(READY)
@@ -312,10 +278,10 @@ async def test_the_word_order_can_be_turned_round(supervisor: Supervisor) -> Non
         block = list(encode(CONTROL, control, "low_first"))
         await client.write_registers(0, block, device_id=1)
     await link.stop()
-    assert supervisor.taken == [(70_007, 0)]
+    assert taken == [(70_007, 0)]
 
 
-async def test_a_busy_port_is_one_line_that_names_it(link: PlcLink, supervisor: Supervisor) -> None:
+async def test_a_busy_port_is_one_line_that_names_it(link: PlcLink, supervisor: LineEvents) -> None:
     second = PlcLink(PlcSettings(port=link.port), supervisor)
     with pytest.raises(PublishError, match=str(link.port)):
         await second.start()
@@ -359,67 +325,3 @@ async def test_a_published_record_is_readable_within_milliseconds(
         await plc.write("ResultsAck", ack_sequence=number)
         await plc.write()
     assert sorted(latencies_ms)[50] < 5.0
-
-
-async def mbpoll(port: int, *arguments: str) -> str:
-    program = shutil.which("mbpoll")
-    if program is None:
-        pytest.skip("mbpoll is not installed")
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *("-m", "tcp", "-p", str(port), "-a", "1", "-0", "-1", "-B", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    async with asyncio.timeout(10):
-        said, _ = await process.communicate()
-    return said.decode()
-
-
-def polled(said: str) -> dict[int, int]:
-    """Addresses and numbers of mbpoll's lines `[20]: 70005`."""
-    lines = re.findall(r"^\[(\d+)\]:\s+(-?\d+)", said, re.MULTILINE)
-    return {int(address): int(number) for address, number in lines}
-
-
-@pytest.mark.parametrize(("table", "start"), [("3", 0), ("4", MIRROR_ADDRESS)])
-async def test_mbpoll_reads_the_record_as_32_bit_numbers(
-    link: PlcLink, make_verdict: MakeVerdict, table: str, start: int
-) -> None:
-    link.publish(make_verdict(sequence=70_005, acquisition_id=70_006, part_id=70_007), 1.0)
-    said = await mbpoll(
-        link.port, "-t", f"{table}:int", "-r", str(start + 20), "-c", "3", "127.0.0.1"
-    )
-    expected = {20: 70_005, 22: 70_006, 24: 70_007}
-    assert polled(said) == {start + address: number for address, number in expected.items()}
-
-
-async def test_mbpoll_reads_the_whole_block_like_pymodbus(
-    link: PlcLink, plc: Client, make_verdict: MakeVerdict
-) -> None:
-    link.publish(make_verdict(), 1.0)
-    said = await mbpoll(link.port, "-t", "3", "-r", "0", "-c", str(INPUT_WORDS), "127.0.0.1")
-    words = [number & 0xFFFF for _, number in sorted(polled(said).items())]
-    assert decode(INPUT, words, "high_first") == await plc.read()
-
-
-async def test_mbpoll_triggers_a_part(link: PlcLink, supervisor: Supervisor) -> None:
-    block = (0b11, 1, 0, 0, 1, 4471, 0, 9, 0, 0)
-    said = await mbpoll(
-        link.port, "-t", "4", "-r", "0", "127.0.0.1", *(str(word) for word in block)
-    )
-    assert "Written 10 references" in said
-    assert supervisor.taken == [(0x1_0000 + 4471, 9)]
-
-
-async def test_mbpoll_is_told_which_register_does_not_exist(link: PlcLink) -> None:
-    said = await mbpoll(link.port, "-t", "3", "-r", str(INPUT_WORDS), "127.0.0.1")
-    assert "Illegal data address" in said
-
-
-async def test_mbpoll_may_not_write_beside_the_plc(link: PlcLink, plc: Client) -> None:
-    await plc.write("TriggerEnable")
-    said = await mbpoll(link.port, "-t", "4", "-r", "0", "127.0.0.1", "0")
-    assert "Slave device or server is busy" in said
-    assert "TriggerReady" in await plc.bits()
-    assert link.counters.foreign_writes == 1
