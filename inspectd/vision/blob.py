@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Points
 from inspectd.vision.background import Plane, Planes, blurred
+from inspectd.vision.edges import edge_support
 from inspectd.vision.regions import Mask
 from inspectd.vision.rim import round_rim
 from inspectd.vision.shape import largest, outline, polygon_area
@@ -26,15 +27,15 @@ class Blob:
     """A compact defect, in pixels of its window.
 
     `bipolar`: it has a bright and a dark side. `hollow`: share of the outline's inside that looks
-    like the surface around. `contrast`: 1 is full scale. `coloured`: its colour departs more
-    clearly than its lightness.
+    like the surface around. `bordered`: share of the outline that lies on an edge. `contrast`: 1
+    is full scale.
     """
 
     contour_px: Points
     bipolar: bool
     hollow: float
+    bordered: float
     contrast: float
-    coloured: bool
 
 
 def delineate(window: Window) -> Blob | None:
@@ -76,7 +77,7 @@ def _lobes(plain: Plane, smooth: Plane, inside: Mask, noise: float) -> Blob | No
         return None
     contrast = bright if bright > dark else -dark
     hull = round_rim(plain, hull)
-    return Blob(hull, bipolar=True, hollow=0.0, contrast=contrast, coloured=False)
+    return Blob(hull, bipolar=True, hollow=0.0, bordered=1.0, contrast=contrast)
 
 
 def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
@@ -97,13 +98,12 @@ def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32
         core = (mask > 0) & (likeness > _HALF)
     if not mask.any():
         return None
-    strengths = np.abs(shift) / noise
     contour = outline(likeness - np.float32(_HALF), mask)
     hollow = 1.0 - float(core.sum()) / float(mask.sum())
     return Blob(
         round_rim(plain, contour) if hollow > HOLLOW else contour,
         bipolar=False,
         hollow=hollow,
+        bordered=edge_support(likeness, contour),
         contrast=float(shift[0]),
-        coloured=bool(strengths.argmax() > 0),
     )

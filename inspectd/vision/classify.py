@@ -13,6 +13,7 @@ from inspectd.vision.window import Evidence, Window, open_window
 _SCRATCH_ASPECT = 4.0
 _BLOB_ASPECT = 3.0
 _ROUND = 0.5  # area over that of the circle around it
+_BORDERED = 0.5  # of a stain's outline is an edge; light that falls unevenly has none
 _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 
 
@@ -69,7 +70,9 @@ def _kind(blob: Blob) -> DefectKind:
     roundness = polygon_area(blob.contour_px) / (np.pi / 4 * max(diameter, 1.0) ** 2)
     if blob.bipolar or blob.hollow > HOLLOW:
         return DefectKind.DENT if roundness > _ROUND else DefectKind.OTHER
-    return DefectKind.STAIN if elongation(blob.contour_px) < _SCRATCH_ASPECT else DefectKind.OTHER
+    if blob.bordered < _BORDERED or elongation(blob.contour_px) >= _SCRATCH_ASPECT:
+        return DefectKind.OTHER
+    return DefectKind.STAIN
 
 
 def _box(window: Window) -> Points:

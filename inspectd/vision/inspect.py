@@ -13,11 +13,12 @@ from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.vision.background import departure
 from inspectd.vision.classify import find_shapes
-from inspectd.vision.decide import decide, severity
+from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_view
 from inspectd.vision.measure import measure
+from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise
-from inspectd.vision.regions import candidates
+from inspectd.vision.regions import candidates, hides_stains
 from inspectd.vision.texture import anomaly, gabor_energy
 from inspectd.vision.window import Evidence
 
@@ -68,8 +69,8 @@ def inspect(
         for frame in view.frames:
             defects += _judge_frame(frame, recipe, calibration, stages)
         with stages.timed("decide"):
+            defects = merged(defects, recipe)
             decision, reasons = decide(defects, recipe)
-            defects.sort(key=lambda defect: severity(defect, recipe), reverse=True)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
     return ViewResult(
@@ -104,14 +105,18 @@ def _judge_frame(
         away = departure(working.half, frame.pixels)
     with stages.timed("regions"):
         found = candidates(unusual, away, recipe.vision)
-    if len(found.boxes) > MAX_ANOMALIES:
-        text = (
-            f"shot {frame.shot}: {len(found.boxes)} anomalies, more than {MAX_ANOMALIES}: the "
-            "surface, the light or the lens is not what the recipe was made for"
-        )
-        raise _Refused(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
+    if len(found.boxes) > MAX_ANOMALIES or hides_stains(away):
+        raise _Refused(_unlike(frame.shot, len(found.boxes)))
     evidence = Evidence(frame.pixels, working, energy, away, found)
     with stages.timed("classify"):
         shapes = find_shapes(evidence)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame.shot) for shape in shapes]
+
+
+def _unlike(shot: str, anomalies: int) -> Reason:
+    what = "it varies too much for a stain to stand out"
+    if anomalies > MAX_ANOMALIES:
+        what = f"{anomalies} anomalies, more than {MAX_ANOMALIES}"
+    text = f"shot {shot}: {what}: the surface, the light or the lens is not what the recipe was made for"
+    return Reason(ReasonCode.TOO_MANY_ANOMALIES, text)

@@ -15,6 +15,7 @@ Mask = NDArray[np.uint8]
 _DEPARTURE_THRESHOLD = 7.0
 # Below this share of full scale a difference is not visible to a trained inspector either.
 _SMALLEST_CONTRAST = 0.012
+_STAIN_DARKENS = 0.7
 # Gaps of up to twice this many quarter-resolution pixels are bridged: a scratch that fades, the
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
@@ -30,6 +31,16 @@ class Candidates:
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
+
+
+def hides_stains(away: Departure) -> bool:
+    """Whether the surface itself varies so much that a stain would not stand out.
+
+    The darkest stain there is takes all of the light; one that takes `_STAIN_DARKENS` of it must
+    be beyond the threshold.
+    """
+    visible = _DEPARTURE_THRESHOLD * float(away.noise[0])
+    return visible > _STAIN_DARKENS * float(away.background[0].mean())
 
 
 def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) -> Candidates:
