@@ -121,7 +121,10 @@ async def _chunks(client: Client) -> AsyncIterator[bytes]:
     yield _frame(Event("beat", b"{}"))
     while True:
         try:
-            event = await asyncio.wait_for(client.events.get(), BEAT_S)
+            # Not wait_for: until Python 3.12 it can swallow a cancellation (CPython issue 86296),
+            # and the stream of a browser that was cut off would live on.
+            async with asyncio.timeout(BEAT_S):
+                event = await client.events.get()
         except TimeoutError:
             event = Event("beat", b"{}")
         if event is None:

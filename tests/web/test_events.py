@@ -33,6 +33,12 @@ async def follow(server: WebServer) -> AsyncIterator[Said]:
         yield said
 
 
+def streams(loop: asyncio.AbstractEventLoop) -> list[str]:
+    """What still runs for followers."""
+    running = [repr(task.get_coro()) for task in asyncio.all_tasks(loop)]
+    return [task for task in running if "_write" in task or "EventStream" in task]
+
+
 async def events_of(answer: httpx.Response) -> Said:
     name = ""
     async for line in answer.aiter_lines():
@@ -117,6 +123,20 @@ async def test_a_slow_follower_is_cut_off_and_the_others_hear_everything(
 
     assert server.clients_dropped == 1
     assert heard == number
+
+
+async def test_a_burst_larger_than_the_queue_ends_the_stream(
+    server: WebServer, board: Board, make_verdict: MakeVerdict, eventually: Eventually
+) -> None:
+    loop = asyncio.get_running_loop()
+    async with follow(server) as said:
+        for number in range(1, events.QUEUED_EVENTS + 2):
+            board.add(make_verdict(sequence=number), 24.5)
+        with pytest.raises(httpx.RemoteProtocolError):
+            _ = [event async for event in said]
+
+    await asyncio.to_thread(eventually, lambda: not streams(loop))
+    assert server.clients_dropped == 1
 
 
 async def test_without_followers_nothing_is_encoded(
