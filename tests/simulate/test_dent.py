@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.simulate.dent import Dent
@@ -21,6 +21,7 @@ def slope_towards_right(dent: Dent, radius_mm: np.ndarray) -> np.ndarray:
     return slopes[0]
 
 
+@settings(deadline=None)
 @given(dents)
 def test_the_slopes_of_a_dent_lead_down_to_its_depth(dent: Dent) -> None:
     radius = np.linspace(0.0, dent.diameter_mm, 2000)
@@ -29,6 +30,7 @@ def test_the_slopes_of_a_dent_lead_down_to_its_depth(dent: Dent) -> None:
     )
 
 
+@settings(deadline=None)
 @given(dents)
 def test_the_slope_at_the_rim_is_half_of_the_greatest(dent: Dent) -> None:
     radius = np.linspace(0.0, dent.diameter_mm, 2000)
@@ -37,6 +39,7 @@ def test_the_slope_at_the_rim_is_half_of_the_greatest(dent: Dent) -> None:
     assert at_rim == pytest.approx(slopes.max() / 2.0, rel=0.1)
 
 
+@settings(deadline=None)
 @given(dents)
 def test_nothing_is_touched_where_the_distance_is_positive(dent: Dent) -> None:
     radius = np.linspace(0.0, dent.diameter_mm, 500)

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.simulate.field import as_field
@@ -27,18 +27,21 @@ def polygon_area(corners: np.ndarray) -> float:
     return float(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2.0)
 
 
+@settings(deadline=None)
 @given(scratches())
 def test_every_corner_of_the_contour_lies_on_the_outline(scratch: Scratch) -> None:
     x, y = as_field(np.asarray(scratch.contour_mm()).T)
     assert np.abs(scratch.distance_mm(x, y)).max() < 1e-3
 
 
+@settings(deadline=None)
 @given(scratches())
 def test_the_contour_encloses_the_true_area(scratch: Scratch) -> None:
     area = polygon_area(np.asarray(scratch.contour_mm()))
     assert area == pytest.approx(scratch.area_mm2, rel=0.01)
 
 
+@settings(deadline=None)
 @given(scratches())
 def test_no_two_points_of_the_contour_are_farther_apart_than_the_diameter(
     scratch: Scratch,
@@ -62,6 +65,7 @@ def test_an_arc_is_as_long_along_its_centreline_as_a_straight_one() -> None:
     assert bent.distance_mm(tip[0], tip[1])[0] == pytest.approx(-0.1, abs=1e-5)
 
 
+@settings(deadline=None)
 @given(scratches())
 def test_the_slopes_of_a_groove_lead_down_to_its_depth(scratch: Scratch) -> None:
     across = np.linspace(0.0, scratch.width_mm / 2.0, 400)

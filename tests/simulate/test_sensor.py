@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.core.camera import PixelFormat
@@ -16,6 +16,7 @@ def expose(level: float, pixel_format: PixelFormat = "Mono16") -> np.ndarray:
     )
 
 
+@settings(deadline=None)
 @given(st.floats(0.05, 0.9))
 def test_mean_and_variance_follow_the_photon_transfer(level: float) -> None:
     grey_per_electron = 65_535.0 / 10_000.0

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.simulate.field import as_field
@@ -19,6 +19,7 @@ stains = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(stains)
 def test_the_contour_encloses_the_area_that_was_asked_for(stain: Stain) -> None:
     x, y = np.asarray(stain.contour_mm()).T
@@ -26,6 +27,7 @@ def test_the_contour_encloses_the_area_that_was_asked_for(stain: Stain) -> None:
     assert area == pytest.approx(stain.area_mm2, rel=0.01)
 
 
+@settings(deadline=None)
 @given(stains)
 def test_the_colour_is_half_of_itself_on_the_contour(stain: Stain) -> None:
     x, y = as_field(np.asarray(stain.contour_mm()).T)
@@ -34,6 +36,7 @@ def test_the_colour_is_half_of_itself_on_the_contour(stain: Stain) -> None:
     assert np.abs(reflectance - (1.0 + np.asarray(RUST)) / 2.0).max() < 1e-2
 
 
+@settings(deadline=None)
 @given(stains)
 def test_a_stain_is_never_wider_than_long(stain: Stain) -> None:
     assert 0.0 < stain.width_mm <= stain.length_mm == stain.diameter_mm

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import paho.mqtt.client as paho
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -97,6 +97,7 @@ def test_a_broker_that_refuses_us_is_named_with_its_reason(
         VerdictSubscriber("127.0.0.1", port, TOPIC).__enter__()
 
 
+@settings(deadline=None)
 @given(st.binary() | st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(
