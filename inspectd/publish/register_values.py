@@ -1,7 +1,7 @@
 """What stands in the registers: pure functions from status and verdict to named numbers."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inspectd.core.defect import DefectKind
@@ -95,8 +95,8 @@ def result_values(verdict: Verdict, processing_ms: float) -> Values:
         "scratches": count[DefectKind.SCRATCH],
         "dents": count[DefectKind.DENT],
         "stains": count[DefectKind.STAIN],
-        "worst_length": _thousandths(max((found.length_mm for found in defects), default=0.0)),
-        "worst_area": _thousandths(max((found.area_mm2 for found in defects), default=0.0)),
+        "worst_length": _scaled(_worst(found.length_mm for found in defects), 1000),
+        "worst_area": _scaled(_worst(found.area_mm2 for found in defects), 1000),
         "processing_time": _scaled(processing_ms, 10),
     }
     saturated = any(number > _LIMITS[name] for name, number in measured.items())
@@ -181,8 +181,9 @@ def _state_number(status: LineStatus, handshake: Handshake[Values]) -> int:
     return status.state_number
 
 
-def _thousandths(number: float) -> int:
-    return _scaled(number, 1000)
+def _worst(sizes: Iterable[float]) -> float:
+    """The greatest size; one that is no number counts as the greatest of all."""
+    return max((math.inf if math.isnan(size) else size for size in sizes), default=0.0)
 
 
 def _scaled(number: float, factor: int) -> int:

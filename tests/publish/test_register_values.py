@@ -127,7 +127,8 @@ def test_a_size_beyond_its_register_stops_at_the_limit_and_says_so(
     make_verdict: MakeVerdict, length_mm: float
 ) -> None:
     (dent,) = make_verdict().defects
-    values = result_values(make_verdict(defects=(replace(dent, length_mm=length_mm),)), 0.0)
+    defects = (dent, replace(dent, length_mm=length_mm))
+    values = result_values(make_verdict(defects=defects), 0.0)
     assert flags(values)["Truncated"]
     words = encode(INPUT, values, "high_first")
     assert decode(INPUT, words, "high_first")["worst_length"] == 0xFFFF_FFFF
