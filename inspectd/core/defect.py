@@ -21,7 +21,8 @@ class Defect:
     same polygon as (column, row) in the picture of `shot`. `uncertainty_mm` is the expanded
     uncertainty (k = 2) of `length_mm`, `width_mm` and `diameter_mm`; `area_uncertainty_mm2` that
     of `area_mm2`. `depth_mm` is None where no depth was measured. `contrast` is the mean
-    difference to the surroundings as a fraction of full scale, negative where darker.
+    difference to the surroundings as a fraction of full scale, negative where darker. `cut`: it
+    reaches the picture's edge, so that every size is a lower bound.
     """
 
     kind: DefectKind
@@ -36,3 +37,4 @@ class Defect:
     shot: str
     contour_mm: tuple[tuple[float, float], ...]
     contour_px: tuple[tuple[float, float], ...]
+    cut: bool = False

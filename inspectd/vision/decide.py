@@ -78,7 +78,8 @@ _LIMITS: dict[DefectKind, _Limit] = {
 def decide(defects: Iterable[Defect], recipe: Recipe) -> tuple[Decision, tuple[Reason, ...]]:
     """Judge every defect by the limit of its class; the view gets the worst of it.
 
-    PASS without reasons where every defect, its uncertainty included, is within its limit.
+    PASS without reasons where every defect, its uncertainty included, is within its limit. What
+    the picture's edge cuts off may be of any size, and is within no limit.
     """
     judged = [found for defect in defects if (found := _judge(defect, recipe)) is not None]
     decision = worst(decision for decision, _ in judged) if judged else Decision.PASS
@@ -95,6 +96,9 @@ def _judge(defect: Defect, recipe: Recipe) -> tuple[Decision, Reason] | None:
     """The decision on one defect and its reason; None where it is tolerated."""
     rule = _LIMITS[defect.kind]
     size, uncertainty, limit = rule.size(defect), rule.uncertainty(defect), rule.limit(recipe)
+    if not size - uncertainty > limit and defect.cut:
+        text = f"{_named(defect, rule)} or more, cut by the picture's edge (limit {limit:g})"
+        return _OUTCOMES[recipe.guard_band.outcome], Reason(ReasonCode.INSIDE_GUARD_BAND, text)
     # Written so that a size that is not a number is never tolerated.
     if size + uncertainty <= limit:
         return None

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from inspectd.core.calibration import Calibration
 from inspectd.core.frame import Frame, View
 from inspectd.core.recipe import PictureGate, Recipe
 from inspectd.core.verdict import Reason, ReasonCode
-from inspectd.vision.normalise import ExposureStatistics
+from inspectd.vision.background import Departure
+from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.regions import Candidates, hides_stains
 
 SMALLEST_SIDE_PX = 32
+MAX_ANOMALIES = 200
 
 
 def refuse_view(view: View, recipe: Recipe, calibration: Calibration | None) -> tuple[Reason, ...]:
@@ -16,11 +21,10 @@ def refuse_view(view: View, recipe: Recipe, calibration: Calibration | None) -> 
     return (*_shots(view, recipe), *_calibration(view, calibration), *_pictures(view))
 
 
-def refuse_exposure(
-    shot: str, statistics: ExposureStatistics, gate: PictureGate
-) -> tuple[Reason, ...]:
+def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tuple[Reason, ...]:
     """Why the exposure of one shot hides defects; empty where it does not."""
     reasons = []
+    statistics = working.statistics
     if statistics.saturated_fraction > gate.max_saturated_fraction:
         text = (
             f"shot {shot}: {statistics.saturated_fraction:.1%} of the pixels are at full scale, "
@@ -33,6 +37,22 @@ def refuse_exposure(
             f"{gate.min_mean_level:.3f} needed: check the light and the lens cap"
         )
         reasons.append(Reason(ReasonCode.PICTURE_DARK, text))
+    if not reasons and float(np.ptp(working.half)) == 0.0:
+        text = f"shot {shot} is the same grey everywhere, which no sensor gives: check the camera"
+        reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
+    return tuple(reasons)
+
+
+def refuse_surface(shot: str, found: Candidates, away: Departure) -> tuple[Reason, ...]:
+    """Why this surface is not the one that the recipe was made for; empty where it may be."""
+    reasons = []
+    cause = "the surface, the light or the lens is not what the recipe was made for"
+    if len(found.boxes) > MAX_ANOMALIES:
+        text = f"shot {shot}: {len(found.boxes)} anomalies, at most {MAX_ANOMALIES}: {cause}"
+        reasons.append(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
+    if hides_stains(away):
+        text = f"shot {shot}: the surface varies too much for a stain to stand out: {cause}"
+        reasons.append(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
     return tuple(reasons)
 
 

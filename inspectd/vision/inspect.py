@@ -4,25 +4,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
 from inspectd.core.frame import Frame, View
 from inspectd.core.recipe import Recipe
-from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.core.verdict import Decision, Reason, ViewResult
 from inspectd.vision.background import departure
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
-from inspectd.vision.gate import refuse_exposure, refuse_view
+from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise
-from inspectd.vision.regions import candidates, hides_stains
+from inspectd.vision.regions import candidates
 from inspectd.vision.texture import anomaly, gabor_energy
 from inspectd.vision.window import Evidence
 
-MAX_ANOMALIES = 200
 MAX_DEFECTS = 64
 
 
@@ -60,17 +57,8 @@ def inspect(
     """
     started = now_ns()
     stages = _Stages(now_ns)
-    defects: list[Defect] = []
     try:
-        with stages.timed("gate"):
-            reasons = refuse_view(view, recipe, calibration)
-        if reasons or calibration is None:
-            raise _Refused(*reasons)
-        for frame in view.frames:
-            defects += _judge_frame(frame, recipe, calibration, stages)
-        with stages.timed("decide"):
-            defects = merged(defects, recipe)
-            decision, reasons = decide(defects, recipe)
+        decision, reasons, defects = _judge_view(view, recipe, calibration, stages)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
     return ViewResult(
@@ -85,6 +73,20 @@ def inspect(
     )
 
 
+def _judge_view(
+    view: View, recipe: Recipe, calibration: Calibration | None, stages: _Stages
+) -> tuple[Decision, tuple[Reason, ...], list[Defect]]:
+    """The decision, its reasons and the defects of all shots; raises _Refused."""
+    with stages.timed("gate"):
+        reasons = refuse_view(view, recipe, calibration)
+    if reasons or calibration is None:
+        raise _Refused(*reasons)
+    found = [_judge_frame(frame, recipe, calibration, stages) for frame in view.frames]
+    with stages.timed("decide"):
+        defects = merged([defect for shot in found for defect in shot], recipe)
+        return *decide(defects, recipe), defects
+
+
 def _judge_frame(
     frame: Frame, recipe: Recipe, calibration: Calibration, stages: _Stages
 ) -> list[Defect]:
@@ -92,10 +94,7 @@ def _judge_frame(
     with stages.timed("normalise"):
         working = linearise(frame.pixels, recipe.vision.gamma)
     with stages.timed("gate"):
-        reasons = refuse_exposure(frame.shot, working.statistics, recipe.picture)
-        if not reasons and float(np.ptp(working.half)) == 0.0:
-            text = f"shot {frame.shot} is the same grey everywhere: no camera sees that"
-            reasons = (Reason(ReasonCode.PICTURE_INVALID, text),)
+        reasons = refuse_exposure(frame.shot, working, recipe.picture)
     if reasons:
         raise _Refused(*reasons)
     with stages.timed("texture"):
@@ -105,18 +104,10 @@ def _judge_frame(
         away = departure(working.half, frame.pixels)
     with stages.timed("regions"):
         found = candidates(unusual, away, recipe.vision)
-    if len(found.boxes) > MAX_ANOMALIES or hides_stains(away):
-        raise _Refused(_unlike(frame.shot, len(found.boxes)))
-    evidence = Evidence(frame.pixels, working, energy, away, found)
+        reasons = refuse_surface(frame.shot, found, away)
+    if reasons:
+        raise _Refused(*reasons)
     with stages.timed("classify"):
-        shapes = find_shapes(evidence)
+        shapes = find_shapes(Evidence(frame.pixels, working, energy, away, found))
     with stages.timed("measure"):
-        return [measure(shape, calibration, frame.shot) for shape in shapes]
-
-
-def _unlike(shot: str, anomalies: int) -> Reason:
-    what = "it varies too much for a stain to stand out"
-    if anomalies > MAX_ANOMALIES:
-        what = f"{anomalies} anomalies, more than {MAX_ANOMALIES}"
-    text = f"shot {shot}: {what}: the surface, the light or the lens is not what the recipe was made for"
-    return Reason(ReasonCode.TOO_MANY_ANOMALIES, text)
+        return [measure(shape, calibration, frame) for shape in shapes]

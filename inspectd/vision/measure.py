@@ -7,13 +7,14 @@ import numpy as np
 
 from inspectd.core.calibration import Calibration, Points
 from inspectd.core.defect import Defect
-from inspectd.vision.shape import Shape, feret_diameter, path_length, polygon_area
+from inspectd.core.frame import Frame
+from inspectd.vision.shape import Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64
 
 
-def measure(shape: Shape, calibration: Calibration, shot: str) -> Defect:
-    """Measure one shape in the part's plane.
+def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
+    """Measure one shape, found in `frame`, in the part's plane.
 
     Length: along the centreline of a line; the maximum Feret diameter of anything else. Width:
     area over length of a line, the short side of the smallest rectangle around anything else.
@@ -50,9 +51,10 @@ def measure(shape: Shape, calibration: Calibration, shot: str) -> Defect:
             2.0 * relative * area_mm2, edge_mm * path_length(contour_mm, closed=True)
         ),
         contrast=shape.contrast,
-        shot=shot,
+        shot=frame.shot,
         contour_mm=_pairs(calibration.to_mm(kept)),
         contour_px=_pairs(kept),
+        cut=is_cut(shape.contour_px, frame.pixels.shape),
     )
 
 

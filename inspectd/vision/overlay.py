@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspectd.core.calibration import Points
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Pixels
 from inspectd.core.verdict import Decision, ViewResult
@@ -26,9 +27,12 @@ _DECISIONS: dict[Decision, _Colour] = {
     Decision.NO_VERDICT: (90, 90, 90),
 }
 _WHITE: _Colour = (255, 255, 255)
+_BLACK: _Colour = (0, 0, 0)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _FULL_SCALE_PX = 1_000  # of this longest side is text of scale 0.6 drawn
 _JPEG_QUALITY = 85
+_SHIFT = 4  # bits of a pixel's fraction in cv2's coordinates
+_Box = tuple[int, int, int, int]  # left, top, width, height
 
 
 def draw(pixels: Pixels, result: ViewResult, max_px: int) -> BGR:
@@ -47,17 +51,17 @@ def draw(pixels: Pixels, result: ViewResult, max_px: int) -> BGR:
     text = 0.6 * max(0.5, max(size) / _FULL_SCALE_PX)
     thickness = max(1, round(2 * text))
     for defect, contour in shown:
-        corners = [np.rint(contour * 16).astype(np.int32)]
+        corners = [np.rint(contour * 2**_SHIFT).astype(np.int32)]
         cv2.polylines(
             canvas,
             corners,
-            True,
-            _KINDS[defect.kind],
-            thickness,
-            cv2.LINE_AA,
-            shift=4,  # noqa: FBT003
+            isClosed=True,
+            color=_KINDS[defect.kind],
+            thickness=thickness,
+            lineType=cv2.LINE_AA,
+            shift=_SHIFT,
         )
-    taken: list[tuple[int, int, int, int]] = []
+    taken: list[_Box] = []
     for defect, contour in shown:
         _label(canvas, defect, contour, text, taken)
     _banner(canvas, result, text)
@@ -88,13 +92,7 @@ def _as_bgr(pixels: NDArray[np.generic]) -> BGR:
     return np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
-def _label(
-    canvas: BGR,
-    defect: Defect,
-    contour: NDArray[np.float64],
-    text: float,
-    taken: list[tuple[int, int, int, int]],
-) -> None:
+def _label(canvas: BGR, defect: Defect, contour: Points, text: float, taken: list[_Box]) -> None:
     """Write beside the defect, inside the picture and not over another label."""
     words = f"{defect.kind.value} {size_text(defect)}"
     (width, height), below = cv2.getTextSize(words, _FONT, text, 1)
@@ -105,10 +103,10 @@ def _label(
     while any(_overlap(box, other) for other in taken) and box[1] > box[3]:
         box = (box[0], box[1] - box[3], box[2], box[3])
     taken.append(box)
-    _words(canvas, words, box, text, _KINDS[defect.kind], (0, 0, 0))
+    _words(canvas, words, box, text, ground=_KINDS[defect.kind], ink=_BLACK)
 
 
-def _overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> bool:
+def _overlap(one: _Box, two: _Box) -> bool:
     return (
         one[0] < two[0] + two[2]
         and two[0] < one[0] + one[2]
@@ -129,16 +127,11 @@ def _banner(canvas: BGR, result: ViewResult, text: float) -> None:
     while len(words) > 1 and cv2.getTextSize(words, _FONT, text, 1)[0][0] > wide - 6:
         words = words[:-1]
     box = (0, 0, wide, height + below + 8)
-    _words(canvas, words, box, text, _DECISIONS[result.decision], _WHITE)
+    _words(canvas, words, box, text, ground=_DECISIONS[result.decision], ink=_WHITE)
 
 
 def _words(
-    canvas: BGR,
-    words: str,
-    box: tuple[int, int, int, int],
-    text: float,
-    ground: _Colour,
-    ink: _Colour,
+    canvas: BGR, words: str, box: _Box, text: float, *, ground: _Colour, ink: _Colour
 ) -> None:
     left, top, width, height = box
     cv2.rectangle(canvas, (left, top), (left + width, top + height), ground, cv2.FILLED)

@@ -12,6 +12,8 @@ from inspectd.core.defect import DefectKind
 from inspectd.vision.regions import Mask
 
 _FEWEST_CORNERS = 3
+# The last three rows and columns may not fill a pixel at a quarter of the resolution.
+EDGE_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +29,12 @@ class Shape:
     contour_px: Points
     centreline_px: Points | None
     contrast: float
+
+
+def is_cut(contour_px: Points, shape: tuple[int, ...]) -> bool:
+    """Whether a contour comes within `EDGE_PX` of the edge of a picture of this shape."""
+    far = np.array([shape[1], shape[0]]) - 1.0
+    return bool((contour_px < EDGE_PX).any() or (contour_px > far - EDGE_PX).any())
 
 
 def largest(mask: Mask, seeds: Mask) -> Mask:
@@ -61,7 +69,7 @@ def outline(level: NDArray[np.float32], mask: Mask) -> Points:
     step = -gradient * (level[rows, columns] / steepness)[:, None]
     length = np.hypot(step[:, 0], step[:, 1])
     step *= np.minimum(1.0, 1.5 / np.maximum(length, 1e-9))[:, None]
-    return corners + step
+    return np.asarray(corners + step, dtype=np.float64)
 
 
 def polygon_area(points: Points) -> float:
@@ -83,10 +91,10 @@ def feret_diameter(points: Points) -> float:
 
 
 def elongation(points: Points) -> float:
-    """Length over width: of the ribbon of this area and perimeter, however it is bent, or of the
-    smallest rectangle around, whichever is more.
+    """Length over width, of the better fitting of two models.
 
-    A ribbon has area L W and perimeter 2 (L + W).
+    One is the smallest rectangle around, the other the ribbon of the same area and perimeter,
+    however it is bent: it has area L W and perimeter 2 (L + W).
     """
     if len(points) < _FEWEST_CORNERS:
         return 1.0

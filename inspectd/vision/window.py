@@ -86,7 +86,7 @@ def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
     return int(left), int(top), int(right - left), int(bottom - top)
 
 
-def _enlarged(mask: NDArray[np.generic], size: tuple[int, int]) -> Mask:
+def _enlarged(mask: NDArray[np.integer | np.floating], size: tuple[int, int]) -> Mask:
     return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), dtype=np.uint8)
 
 
