@@ -129,7 +129,7 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
 
 def _station_with_absolute_paths(station: StationSettings, base: Path) -> StationSettings:
     camera = station.camera
-    if camera.pictures is not None:
-        camera = camera.model_copy(update={"pictures": base / camera.pictures})
+    if camera.pictures:
+        camera = camera.model_copy(update={"pictures": str(base / camera.pictures)})
     paths = {name: base / value for name, value in station if isinstance(value, PurePath)}
     return station.model_copy(update={"camera": camera, **paths})

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from inspectd.core.camera import Camera, CameraCounters, CameraInfo, CameraSettings, Grab
@@ -168,8 +169,8 @@ class BaslerCamera:
         features = Features(camera, where)
         apply_settings(features, settings)
         pictures = None
-        if is_emulated(device) and settings.pictures is not None:
-            pictures = EmulatorPictures(camera, features, settings.pictures)
+        if is_emulated(device) and settings.pictures:
+            pictures = EmulatorPictures(camera, features, PurePath(settings.pictures))
         camera.MaxNumBuffer.SetValue(settings.buffers)
         camera.StartGrabbing(pylon.GrabStrategy_OneByOne, pylon.GrabLoop_ProvidedByUser)
         return _Session(

@@ -23,10 +23,10 @@ _TRIGGER_READY_S = 0.5
 
 def make_camera(settings: CameraSettings) -> Camera:
     """Make a closed replay camera. Raises ConfigurationError without `pictures`."""
-    if settings.pictures is None:
+    if not settings.pictures:
         msg = "the replay camera needs `pictures`: a file or a folder of pictures"
         raise ConfigurationError(msg)
-    return ReplayCamera(settings, settings.pictures)
+    return ReplayCamera(settings, PurePath(settings.pictures))
 
 
 class ReplayCamera:

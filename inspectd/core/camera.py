@@ -1,7 +1,6 @@
 """What a camera is to a station: its settings, what it returns, and the order of calls."""
 
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -36,13 +35,15 @@ class CameraSettings(BaseModel):
     emulated: bool = Field(
         default=False, description="Use pylon's camera emulator; verdicts are marked simulated."
     )
-    pictures: PurePath | None = Field(
-        None, description="File or folder that an emulated or replay camera shows."
+    pictures: str = Field(
+        "",
+        max_length=4_096,
+        description="File or folder that an emulated or replay camera shows."
     )
 
     @model_validator(mode="after")
     def _emulator_needs_pictures(self) -> Self:
-        if self.emulated and self.pictures is None:
+        if self.emulated and not self.pictures:
             msg = "an emulated camera needs `pictures`: a file or a folder"
             raise ValueError(msg)
         return self
@@ -102,7 +103,10 @@ class Camera(Protocol):
         ...
 
     def prepare(self, exposure_us: float | None, light: str) -> None:
-        """Set exposure and light for the next shot; None and "" leave them as set."""
+        """Set exposure and light for the next shots.
+
+        `exposure_us` None: the settings' exposure stays. `light` alone is lit, "" is no light.
+        """
         ...
 
     def fire(self) -> None:

@@ -112,7 +112,7 @@ def _settings(options: DemoOptions, pictures: PictureSet) -> Settings:
         pixel_format=pictures.pixel_format,
         width_px=pictures.width_px,
         height_px=pictures.height_px,
-        pictures=pictures.folder,
+        pictures=str(pictures.folder),
     )
     station = StationSettings(
         name=STATION,
