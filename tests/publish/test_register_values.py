@@ -266,7 +266,12 @@ def test_numbers_of_the_control_block_are_read_in_either_word_order() -> None:
 
 
 def _defect(length_mm: float, area_mm2: float) -> Defect:
-    numbers = {"width_mm": 0.0, "diameter_mm": 0.0, "uncertainty_mm": 0.0, "contrast": 0.0}
+    numbers: dict[str, Any] = {
+        "width_mm": 0.0,
+        "diameter_mm": 0.0,
+        "uncertainty_mm": 0.0,
+        "contrast": 0.0,
+    }
     return Defect(
         kind=DefectKind.DENT,
         length_mm=length_mm,
