@@ -158,6 +158,8 @@ class Metrics:
 
     def _families(self) -> Iterator[bytes]:
         for family in self._registry.collect():
+            # The text format has no place for creation times: each would be a gauge of its own.
+            family.samples = [s for s in family.samples if not s.name.endswith("_created")]
             one = CollectorRegistry()
             one.register(_Once(family))
             yield generate_latest(one)

@@ -64,6 +64,8 @@ def test_a_failed_part_is_shown_with_word_shape_reason_size_and_picture(
     assert "dent of 3.25 mm, at most 2 mm" in words
     assert "4711" in words
     assert browser.evaluate("document.querySelector('td.main').innerText") == "3.25"
+    card = "document.querySelector('#strip .why').innerText"
+    assert browser.evaluate(card) == "Dent 3.25 mm"
     assert browser.evaluate("document.getElementById('live').innerText") == (
         "Part 4711: FAIL. dent of 3.25 mm, at most 2 mm"
     )

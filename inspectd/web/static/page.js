@@ -149,12 +149,12 @@ function drawDetail(latest) {
 
 function pictures(verdict, previews) {
   if (!previews.length) return [make("p", { class: "no-picture" }, text("no_picture"))];
-  return previews.map((preview) => make("figure", {},
-    make("img", {
-      src: pictureUrl(verdict, preview),
-      alt: text("picture_of", { station: preview.station, part: partNumber(verdict) }),
-    }),
-    make("figcaption", {}, preview.station)));
+  return previews.map((preview) => {
+    const src = pictureUrl(verdict, preview);
+    const alt = text("picture_of", { station: preview.station, part: partNumber(verdict) });
+    return make("figure", {}, make("a", { href: src, target: "_blank" }, make("img", { src, alt })),
+      make("figcaption", {}, preview.station));
+  });
 }
 
 function reasons(verdict, latency) {
@@ -202,14 +202,24 @@ function drawStrip(shown) {
   }
 }
 
+// A card has room for "Scratch 7.46 mm"; other reasons are cut off by the style sheet.
+function shortReason({ reasons, defects }) {
+  if (!reasons.length) return "";
+  const kind = reasons[0].code.split("_")[0];
+  const column = COLUMNS.find(([, , limited]) => limited === kind);
+  const sizes = column ? defects.filter((d) => d.kind === kind).map((d) => d[column[1]]) : [];
+  if (!sizes.length) return reasonText(reasons[0]);
+  return `${text(kind)} ${number(Math.max(...sizes))} ${kind === "stain" ? "mm²" : "mm"}`;
+}
+
 function cardContent({ verdict, previews }) {
   const head = make("span", { class: `head ${verdict.decision}` }, icon(verdict.decision),
     text(verdict.decision));
   const picture = previews.length
     ? make("img", { src: pictureUrl(verdict, previews[0]), alt: "" })
     : make("span", { class: "no-picture" }, text("no_picture"));
-  const why = [partNumber(verdict), ...verdict.reasons.map(reasonText)].join(" · ");
-  return [head, picture, make("span", { class: "why", title: why }, why)];
+  const why = make("span", { class: "why" }, shortReason(verdict) || "\u00a0");
+  return [head, picture, make("span", { class: "number" }, partNumber(verdict)), why];
 }
 
 function drawStatus() {
