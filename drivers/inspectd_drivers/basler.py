@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 from inspectd.core.camera import Camera, CameraCounters, CameraInfo, CameraSettings, Grab
@@ -97,13 +97,12 @@ class BaslerCamera:
         )
 
     def prepare(self, exposure_us: float | None, light: str) -> None:
-        """Set the exposure where one is given; switch to `light` where it is a user output."""
+        """Set the exposure; switch to `light` alone where it is a user output."""
         session = self._require_open()
+        wanted_us = self._settings.exposure_us if exposure_us is None else exposure_us
         with self._guard(session, "set exposure and light"):
-            if exposure_us is not None:
-                set_exposure(session.features, exposure_us)
-            if light:
-                self._lights.switch_to(session.features, light, session.where)
+            set_exposure(session.features, wanted_us)
+            self._lights.switch_to(session.features, light, session.where)
 
     def fire(self) -> None:
         """Trigger by software. A camera that is not ready within 0.5 s counts one skipped."""
@@ -170,7 +169,7 @@ class BaslerCamera:
         apply_settings(features, settings)
         pictures = None
         if is_emulated(device) and settings.pictures:
-            pictures = EmulatorPictures(camera, features, PurePath(settings.pictures))
+            pictures = EmulatorPictures(camera, features, Path(settings.pictures))
         camera.MaxNumBuffer.SetValue(settings.buffers)
         camera.StartGrabbing(pylon.GrabStrategy_OneByOne, pylon.GrabLoop_ProvidedByUser)
         return _Session(

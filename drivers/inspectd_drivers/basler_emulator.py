@@ -2,7 +2,7 @@
 
 import threading
 import time
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from inspectd_drivers.basler_features import Features
@@ -18,11 +18,11 @@ class EmulatorPictures:
     name, and every exposure, also a failed one, takes the next file (measured, pylon 12.4).
     """
 
-    def __init__(self, camera: Any, features: Features, source: PurePath) -> None:
+    def __init__(self, camera: Any, features: Features, source: Path) -> None:
         """Point the open emulator at `source`; DeviceNotFoundError if there is nothing."""
         self._files = picture_files(source)
         features.require("TestImageSelector", "Off")
-        camera.ImageFilename.SetValue(str(Path(source).absolute()))
+        camera.ImageFilename.SetValue(str(source.absolute()))
         features.require("ImageFileMode", "On")
 
     def damage(self, block_id: int) -> str:

@@ -19,16 +19,19 @@ class UserOutputLights:
         self._reported: set[str] = set()
 
     def switch_to(self, features: Features, light: str, where: str) -> None:
-        """Light `light` alone; a name that is no user output is reported once and left alone."""
-        if light not in features.choices("UserOutputSelector"):
-            if light not in self._reported:
-                self._reported.add(light)
-                _log.warning("%s has no user output %r: this light is not switched", where, light)
-            return
+        """Light `light` alone, or nothing for "".
+
+        A name that is no user output is reported once; what was lit before goes out all the same.
+        """
         if self._lit not in ("", light):
             _set(features, self._lit, on=False)
-        _set(features, light, on=True)
-        self._lit = light
+            self._lit = ""
+        if light in features.choices("UserOutputSelector"):
+            _set(features, light, on=True)
+            self._lit = light
+        elif light and light not in self._reported:
+            self._reported.add(light)
+            _log.warning("%s has no user output %r: this light is not switched", where, light)
 
 
 def _set(features: Features, output: str, *, on: bool) -> None:

@@ -5,7 +5,7 @@ same through the `replay` camera and through the emulated Basler camera.
 """
 
 import os
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -22,13 +22,13 @@ _BGR, _BGRA = 3, 4
 _LUMA = np.array([[1, 5, 2, -3.5]]) / 8
 
 
-def picture_files(source: PurePath) -> tuple[Path, ...]:
+def picture_files(source: Path) -> tuple[Path, ...]:
     """List the files that a camera showing `source` cycles through: by name, byte for byte.
 
     Every entry of a folder counts, also one that is no picture: it is a failed grab, so that a
     damaged file is never skipped unseen. Raises DeviceNotFoundError if there is nothing to show.
     """
-    path = Path(source).absolute()
+    path = source.absolute()
     try:
         found = (
             sorted(path.iterdir(), key=lambda entry: os.fsencode(entry.name))

@@ -5,7 +5,7 @@ files as pylon's emulator does (see `pictures`).
 """
 
 import threading
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from inspectd.core.camera import Camera, CameraCounters, CameraInfo, CameraSettings, Grab
 from inspectd.core.errors import (
@@ -26,7 +26,7 @@ def make_camera(settings: CameraSettings) -> Camera:
     if not settings.pictures:
         msg = "the replay camera needs `pictures`: a file or a folder of pictures"
         raise ConfigurationError(msg)
-    return ReplayCamera(settings, PurePath(settings.pictures))
+    return ReplayCamera(settings, Path(settings.pictures))
 
 
 class ReplayCamera:
@@ -37,9 +37,9 @@ class ReplayCamera:
     Basler camera does, and is counted as skipped then.
     """
 
-    def __init__(self, settings: CameraSettings, source: PurePath) -> None:
+    def __init__(self, settings: CameraSettings, source: Path) -> None:
         self._settings = settings
-        self._source = Path(source).absolute()
+        self._source = source.absolute()
         self._files: tuple[Path, ...] = ()
         self._shown = 0
         self._pending = 0
@@ -71,7 +71,11 @@ class ReplayCamera:
         self._trigger("Line1")
 
     def retrieve(self, timeout_ms: int) -> Grab | None:
-        """Decode the next triggered file. A damaged one is a failed Grab that names it."""
+        """Decode the next triggered file. A damaged one is a failed Grab that names it.
+
+        The decoder's time comes on top of `timeout_ms`: 35 ms for 5 million pixels of PNG, but
+        4 s for 400 million.
+        """
         self._require_open()
         with self._edge:
             triggered = self._edge.wait_for(lambda: self._pending > 0, timeout_ms / 1_000)

@@ -4,6 +4,7 @@ The Basler driver runs for real on pylon's camera emulator. Faults are made wher
 in the device (emulator) or in the files (replay), never by an option of the driver.
 """
 
+import os
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -23,6 +24,8 @@ from inspectd.core.errors import DeviceError, DeviceNotFoundError, DeviceRemoved
 ROWS, COLUMNS = 48, 64
 GREYS = (10, 60, 110, 160, 210)
 WAIT_MS = 3_000
+DATA = Path(os.environ.get("INSPECTD_DATA", Path(__file__).parents[3] / "shared" / "data"))
+TILES = DATA / "magnetic_tile" / "test" / "crack"
 
 
 class Bench(ABC):
@@ -36,7 +39,7 @@ class Bench(ABC):
     def settings(self, **changes: Any) -> CameraSettings:
         base: dict[str, Any] = {
             "driver": self.driver,
-            "pictures": self.pictures,
+            "pictures": str(self.pictures),
             "width_px": COLUMNS,
             "height_px": ROWS,
             "exposure_us": 100.0,
@@ -366,14 +369,14 @@ def test_the_camera_says_that_it_is_simulated_and_what_it_has_no_node_for(bench:
 def test_a_missing_folder_is_a_device_not_found_that_names_it(bench: Bench) -> None:
     missing = bench.pictures / "nowhere"
     with pytest.raises(DeviceNotFoundError, match="nowhere"):
-        bench.make(pictures=missing).open()
+        bench.make(pictures=str(missing)).open()
 
 
 def test_an_empty_folder_is_a_device_not_found(bench: Bench) -> None:
     empty = bench.pictures.with_name("empty")
     empty.mkdir()
     with pytest.raises(DeviceNotFoundError, match="no pictures"):
-        bench.make(pictures=empty).open()
+        bench.make(pictures=str(empty)).open()
 
 
 @pytest.mark.parametrize(
@@ -389,6 +392,20 @@ def test_sixteen_bit_files_keep_full_scale_at_the_end_of_the_dtype(
     assert pixels is not None
     assert pixels.dtype == dtype
     assert np.all(pixels == value)
+
+
+@pytest.mark.skipif(not TILES.is_dir(), reason=f"no real pictures at {TILES}")
+def test_real_photographs_come_as_they_were_taken(bench: Bench) -> None:
+    files = sorted(TILES.iterdir(), key=lambda file: file.name.encode())[:5]
+    settings = {"pictures": str(TILES), "width_px": 2_448, "height_px": 2_048}
+    with opened(bench.make(**settings)) as camera:
+        for file in files:
+            taken = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+            assert taken is not None
+            pixels = shoot(camera).pixels
+            assert pixels is not None
+            # Two JPEG decoders may round differently.
+            assert np.abs(pixels.astype(int) - taken).max() <= 2
 
 
 def test_colour_is_blue_green_red(bench: Bench) -> None:

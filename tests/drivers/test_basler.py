@@ -29,7 +29,7 @@ def pictures(tmp_path: Path) -> Path:
 @pytest.fixture
 def settings(pictures: Path) -> CameraSettings:
     return CameraSettings(
-        emulated=True, pictures=pictures, width_px=64, height_px=48, exposure_us=150.0
+        emulated=True, pictures=str(pictures), width_px=64, height_px=48, exposure_us=150.0
     )
 
 
@@ -106,6 +106,8 @@ def test_every_feature_is_as_set_after_each_open(settings: CameraSettings) -> No
         }
         camera.prepare(900.0, "")
         assert nodes.ExposureTime.Value == pytest.approx(900.0)
+        camera.prepare(None, "")
+        assert nodes.ExposureTime.Value == pytest.approx(150.0)
         camera.close()
 
 
@@ -292,8 +294,12 @@ def test_a_light_is_a_user_output_and_lights_alone(camera: basler.BaslerCamera) 
     camera.prepare(None, "UserOutput1")
     assert lit() == {"UserOutput1": True, "UserOutput2": False, "UserOutput3": False}
     camera.prepare(None, "UserOutput3")
-    camera.prepare(None, "")
     assert lit() == {"UserOutput1": False, "UserOutput2": False, "UserOutput3": True}
+    camera.open()
+    camera.prepare(None, "UserOutput2")
+    assert lit() == {"UserOutput1": False, "UserOutput2": True, "UserOutput3": False}
+    camera.prepare(None, "")
+    assert not any(lit().values())
 
 
 def test_a_light_that_the_camera_does_not_have_is_reported_once(

@@ -11,7 +11,7 @@ from inspectd.core.errors import ConfigurationError, DeviceError
 
 
 def settings(pictures: Path, buffers: int = 10) -> CameraSettings:
-    return CameraSettings(driver="replay", pictures=pictures, buffers=buffers)
+    return CameraSettings(driver="replay", pictures=str(pictures), buffers=buffers)
 
 
 @pytest.fixture
