@@ -214,6 +214,11 @@ METRICS: tuple[Metric, ...] = (
         "Browsers cut off because they did not keep up; they reconnect by themselves.",
     ),
     Metric(
+        "inspectd_web_pictures_dropped_total",
+        "total",
+        "Pictures not shown: too large, of no part shown, or too many for the page's memory.",
+    ),
+    Metric(
         "inspectd_log_lines_lost_total",
         "total",
         "Log lines dropped because nobody read the log fast enough.",

@@ -148,6 +148,10 @@ class Metrics:
         self._gauge("inspectd_web_clients", clients)
         self._report("inspectd_web_clients_dropped_total", dropped)
 
+    def pictures_dropped(self, dropped: int) -> None:
+        """Pictures that the page did not keep, since start."""
+        self._report("inspectd_web_pictures_dropped_total", dropped)
+
     def log_lines_lost(self, lost: int) -> None:
         """Log lines dropped since start."""
         self._report("inspectd_log_lines_lost_total", lost)

@@ -5,8 +5,6 @@ import os
 import socket
 from collections.abc import Mapping
 
-_US_PER_S = 1e6
-
 
 class SystemdNotifier:
     """Tells systemd READY, WATCHDOG, STATUS and STOPPING; silent where systemd did not ask.
@@ -22,19 +20,13 @@ class SystemdNotifier:
         if path:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
             self._socket.settimeout(0)
-        for_us = environment.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-        watchdog_us = environment.get("WATCHDOG_USEC", "")
-        asked = for_us and watchdog_us.isdecimal() and int(watchdog_us) > 0
-        self.watchdog_interval_s = int(watchdog_us) / _US_PER_S / 2 if asked else None
-        """How often to call `watchdog` (half of systemd's limit), None where it is not asked for.
-        """
 
     def ready(self) -> None:
         """Start-up is complete."""
         self._send("READY=1")
 
     def watchdog(self) -> None:
-        """The loop turns."""
+        """The loop turns; to be said at least twice in the unit's WatchdogSec."""
         self._send("WATCHDOG=1")
 
     def status(self, text: str) -> None:

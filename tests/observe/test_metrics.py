@@ -192,6 +192,7 @@ def test_every_listed_metric_is_exported_and_nothing_else(
     metrics.station_up("cam1", CameraInfo("ace", "1", "", False, ()))  # noqa: FBT003 - as above
     metrics.status(make_snapshot(broker=BrokerSnapshot(connected=True, puback_age_s=0.1)))
     metrics.page(clients=1, dropped=0)
+    metrics.pictures_dropped(0)
     metrics.log_lines_lost(0)
 
     families = text_string_to_metric_families(metrics.text().decode())

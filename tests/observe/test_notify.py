@@ -53,7 +53,7 @@ def test_without_systemd_it_says_nothing() -> None:
     notifier.ready()
     notifier.close()
 
-    assert notifier.watchdog_interval_s is None
+    assert notifier._socket is None
 
 
 def test_a_systemd_that_went_away_is_no_error(tmp_path: Path) -> None:
@@ -71,18 +71,3 @@ def test_a_systemd_that_does_not_read_does_not_block(systemd: socket.socket) -> 
     notifier.close()
 
     assert systemd.recv(4096) == b"WATCHDOG=1"
-
-
-def test_the_watchdog_is_fed_twice_per_limit() -> None:
-    assert SystemdNotifier({"WATCHDOG_USEC": "10000000"}).watchdog_interval_s == 5.0
-
-
-@pytest.mark.parametrize("nonsense", ["", "0", "-1", "soon"])
-def test_a_limit_that_is_none_asks_for_no_watchdog(nonsense: str) -> None:
-    assert SystemdNotifier({"WATCHDOG_USEC": nonsense}).watchdog_interval_s is None
-
-
-def test_another_process_s_watchdog_is_not_ours() -> None:
-    theirs = {"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "1"}
-
-    assert SystemdNotifier(theirs).watchdog_interval_s is None
