@@ -45,7 +45,8 @@ class World:
             # The part passes the photo-eye whether vision took it or not.
             self.eye.pulse()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.plc.drained(), _LAST_RESULTS_S)
+            async with asyncio.timeout(_LAST_RESULTS_S):
+                await self.plc.drained()
         await asyncio.to_thread(self.subscriber.wait_for, self.announced, _LAST_RESULTS_S)
 
 

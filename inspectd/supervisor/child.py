@@ -97,7 +97,8 @@ class StationChild:
             if self.policy.exhausted:
                 log.error("station_restart_backoff", station=self.name, delay_s=delay_ns / 1e9)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), delay_ns / 1e9)
+                async with asyncio.timeout(delay_ns / 1e9):
+                    await self._stopping.wait()
             if self._stopping.is_set():
                 return
             code = await self._run_once()
@@ -110,7 +111,8 @@ class StationChild:
         self._stopping.set()
         self._send(Shutdown())
         try:
-            await asyncio.wait_for(self._ended.wait(), _STOP_TIMEOUT_S)
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await self._ended.wait()
         except TimeoutError:
             self._kill("it did not stop when asked")
 

@@ -6,7 +6,7 @@ have threads and processes of their own.
 
 import asyncio
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -53,6 +53,8 @@ class Line:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
+        self._unstored: deque[Verdict] = deque()
+        self._retrying = False
         self._progress = asyncio.Event()
         for name in stations:
             self.parts.station_down(name, _starting(name), time.monotonic_ns())
@@ -170,20 +172,39 @@ class Line:
     def _commit(self, verdict: Verdict) -> None:
         self._in_journal += 1
         started_ns = time.monotonic_ns()
-        future = self._journal.commit(verdict)
-        future.add_done_callback(partial(self._hand_back, verdict, started_ns))
+        self._then(self._journal.commit(verdict), partial(self._committed, verdict, started_ns))
 
-    def _hand_back(self, verdict: Verdict, started_ns: int, future: Future[None]) -> None:
-        """Return from the journal's thread to the loop, in the order of the commits."""
-        self._loop.call_soon_threadsafe(self._committed, verdict, started_ns, future)
+    def _then(self, future: Future[None], do: Callable[[BaseException | None], None]) -> None:
+        """Come back from the journal's thread to the loop, in the order of the commits."""
+        future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(do, done.exception()))
 
-    def _committed(self, verdict: Verdict, started_ns: int, future: Future[None]) -> None:
+    def _committed(self, verdict: Verdict, started_ns: int, error: BaseException | None) -> None:
         self._in_journal -= 1
         self._metrics.journal_commit((time.monotonic_ns() - started_ns) / 1e9)
-        error = future.exception()
-        self.journal_error = "" if error is None else str(error)
-        self._publication.publish(verdict if error is None else not_journaled(verdict, error))
+        if error is not None:
+            verdict = not_journaled(verdict, error)
+            self._unstored.append(verdict)
+            self.journal_error = str(error)
+        self._publication.publish(verdict)
         self._progress.set()
+
+    def retry_journal(self) -> None:
+        """Store what the journal refused, oldest first; the line is ready again when all is in."""
+        if self._unstored and not self._retrying:
+            self._retrying = True
+            self._then(self._journal.commit(self._unstored[0]), self._retried)
+
+    def _retried(self, error: BaseException | None) -> None:
+        self._retrying = False
+        if error is not None:
+            self.journal_error = str(error)
+            return
+        self._unstored.popleft()
+        self._publication.stored_late()
+        if self._unstored:
+            self.retry_journal()
+        else:
+            self.journal_error = ""
 
 
 def _starting(name: str) -> Reason:

@@ -45,6 +45,10 @@ class Publication:
             in_plc_record=readable,
         )
 
+    def stored_late(self) -> None:
+        """A verdict that only the PLC and the page knew is in the journal now."""
+        self._mqtt.wake()
+
     def exposure_complete(self, acquisition_id: int) -> None:
         """Tell the PLC that the part may move on."""
         self._plc.exposure_complete(acquisition_id)

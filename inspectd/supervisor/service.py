@@ -109,7 +109,8 @@ class Service:
         self._line.accepting = False
         self._plc.update(self._reporter.for_plc())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._line.until_idle(), _LAST_PARTS_S)
+            async with asyncio.timeout(_LAST_PARTS_S):
+                await self._line.until_idle()
         await asyncio.gather(*(child.stop() for child in self._children))
         for task in tasks:
             task.cancel()
@@ -123,6 +124,8 @@ class Service:
             if all(child.is_alive(self._heartbeat_limit_ms) for child in self._children):
                 self._plc.beat()
             reasons = self._line.why_not_ready()
+            if turn % _STATE_EVERY == 0:
+                self._line.retry_journal()
             if turn % _STATE_EVERY == 0 or reasons != told:
                 self._tell_everybody()
                 told = reasons
@@ -134,6 +137,7 @@ class Service:
         self._board.set_status(snapshot)
         self._metrics.status(snapshot)
         self._metrics.page(self._web.clients, self._web.clients_dropped)
+        self._metrics.pictures_dropped(self._board.previews_dropped)
         self._metrics.log_lines_lost(self._logging.lines_lost)
         decisions = {decision.name: count for decision, count in snapshot.decisions.items()}
         self._mqtt.set_state({**asdict(snapshot), "decisions": decisions})

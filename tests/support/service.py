@@ -23,7 +23,7 @@ from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
 
-READY_S = 120.0
+READY_S = 90.0
 
 
 def free_port() -> int:
@@ -46,6 +46,7 @@ class Service:
         }
         self.recipe: dict[str, Any] = {"name": "test"}
         self.process: subprocess.Popen[bytes] | None = None
+        self.undo: list[Callable[[], object]] = []
 
     def station(self, name: str, pictures: PictureSet, **camera: object) -> dict[str, Any]:
         return {
@@ -119,9 +120,9 @@ class Service:
     def log(self) -> str:
         return (self.folder / "service.log").read_text(errors="replace")
 
-    def verdicts(self) -> list[dict[str, Any]]:
+    def verdicts(self, journal: str = "journal.sqlite") -> list[dict[str, Any]]:
         """The journal's documents, in order."""
-        path = self.folder / "journal.sqlite"
+        path = self.folder / journal
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             rows = database.execute("SELECT document FROM verdicts ORDER BY id").fetchall()
         return [json.loads(row[0]) for row in rows]
@@ -135,6 +136,8 @@ class Service:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(20)
+        for undo in self.undo:
+            undo()
 
     def _write(self, name: str, data: dict[str, Any]) -> None:
         (self.folder / name).write_text(tomli_w.dumps(data))
