@@ -9,7 +9,7 @@ from inspectd.vision.texture import RADII, anomaly, gabor_energy
 def warm_up() -> None:
     """Run every kernel for every pixel format of `core.frame.Frame` and every Gabor support.
 
-    Some 12 s when nothing is cached yet, below a second afterwards. A cache is kept for each CPU
+    Some 10 s when nothing is cached yet, below a second afterwards. A cache is kept for each CPU
     type, beside the package or in NUMBA_CACHE_DIR.
     """
     side = SMALLEST_SIDE_PX

@@ -114,11 +114,12 @@ def _fastest_s(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def test_the_separable_filters_are_several_times_faster_than_the_dense_ones() -> None:
+@pytest.mark.parametrize("radius", RADII)
+def test_the_separable_filters_are_several_times_faster_than_the_dense_ones(radius: int) -> None:
     half = _noise(512, 612)
-    gabor_energy(half, 10.0, 8)
-    dense_s = _fastest_s(lambda: _dense_energy(half, 10.0, 8))
-    assert _fastest_s(lambda: gabor_energy(half, 10.0, 8)) < dense_s / 4
+    dense_s = _fastest_s(lambda: _dense_energy(half, 2.0 * radius, 8))
+    # A loop that LLVM no longer vectorises loses more than the margin that is left here.
+    assert _fastest_s(lambda: gabor_energy(half, 2.0 * radius, 8)) < dense_s / 5
 
 
 def test_scores_of_noise_have_median_0_and_robust_deviation_1() -> None:

@@ -9,7 +9,8 @@ A tile of columns is worked off row by row, so that everything but the picture i
 L1 and L2 cache. What makes LLVM vectorise the inner loops, measured with numba 0.68: buffers with
 the constant stride STRIDE, no more than a few distinct buffers in a loop, a plain comparison
 instead of `max`, and tap counts known when compiling: every kernel here is compiled once for each
-length of the tuple `taps`, which holds nothing.
+length of the tuple `taps`, which holds nothing. Loops over taps are short, because LLVM does not
+unroll long ones, and then does not vectorise the loop around them either.
 """
 
 import math
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 LARGEST_RADIUS = 20
 _TILE = 640
-# Room for both halos; not a power of two, or the lines of a tile fall into the same cache sets.
+# Room for both halos; 43 cache lines, an odd number, spread over all cache sets.
 STRIDE = _TILE + 2 * LARGEST_RADIUS + 8
 
 Line = NDArray[np.float32]
@@ -85,73 +86,70 @@ def _fill_halo(lines: Line, count: int, start: int, end: int, columns: int, taps
 
 
 @njit(nogil=True, cache=True, fastmath=_FAST)
-def _first_orientation(
-    line: Line, smooth: Line, cosine: Line, sine: Line, mean_gain: float, width: int,
-    blurred: Line, best: Line, taps: Taps,
-) -> None:  # fmt: skip
-    """Orientation 0, whose column filter is the Gaussian, and the Gaussian itself."""
+def _blur(line: Line, smooth: Line, width: int, blurred: Line, taps: Taps) -> None:
+    """Row filter of a real, even kernel: the Gaussian."""
     radius = len(taps)
     for x in range(width):
-        centre = line[x + radius]
-        mean = smooth[0] * centre
-        real = cosine[0] * centre
-        imaginary = sine[0] * centre
+        mean = smooth[0] * line[x + radius]
         for j in range(1, radius + 1):
-            right = line[x + radius + j]
-            left = line[x + radius - j]
-            mean += smooth[j] * (right + left)
-            real += cosine[j] * (right + left)
-            imaginary += sine[j] * (right - left)
-        real -= mean_gain * mean
+            mean += smooth[j] * (line[x + radius + j] + line[x + radius - j])
         blurred[x] = mean
-        best[x] = real * real + imaginary * imaginary
 
 
 @njit(nogil=True, cache=True, fastmath=_FAST)
-def _last_orientation(
-    even: Line, odd: Line, smooth: Line, mean_gain: float, width: int,
-    blurred: Line, best: Line, taps: Taps,
-) -> None:  # fmt: skip
-    """Orientation of 90 degrees, whose row filter is the Gaussian."""
+def _row(
+    line: Line, cosine: Line, sine: Line, width: int, even: Line, odd: Line, taps: Taps
+) -> None:
+    """Row filter of one frequency: its even part to `even`, its odd part to `odd`."""
     radius = len(taps)
     for x in range(width):
-        real = smooth[0] * even[x + radius] - mean_gain * blurred[x]
-        imaginary = smooth[0] * odd[x + radius]
+        cosine_sum = cosine[0] * line[x + radius]
+        sine_sum = np.float32(0.0)
         for j in range(1, radius + 1):
-            real += smooth[j] * (even[x + radius + j] + even[x + radius - j])
-            imaginary += smooth[j] * (odd[x + radius + j] + odd[x + radius - j])
-        power = real * real + imaginary * imaginary
+            right = line[x + radius + j]
+            left = line[x + radius - j]
+            cosine_sum += cosine[j] * (right + left)
+            sine_sum += sine[j] * (right - left)
+        even[x] = cosine_sum
+        odd[x] = sine_sum
+
+
+@njit(nogil=True, cache=True, fastmath=_FAST)
+def _keep_one(
+    real: Line, imaginary: Line, blurred: Line, mean_gain: float, width: int, best: Line
+) -> None:
+    """Keep in `best` the larger of what it holds and this wavelet's squared magnitude."""
+    for x in range(width):
+        zero_mean = real[x] - mean_gain * blurred[x]
+        power = zero_mean * zero_mean + imaginary[x] * imaginary[x]
         before = best[x]
         best[x] = power if power > before else before
 
 
 @njit(nogil=True, cache=True, fastmath=_FAST)
-def _orientation_pair(
-    even: Line, odd: Line, cosine: Line, sine: Line, mean_gain: float, width: int,
-    blurred: Line, best: Line, taps: Taps,
+def _keep_pair(
+    odd: Line, cosine: Line, sine: Line, width: int,
+    row_even: Line, row_odd: Line, blurred: Line, mean_gain: float, best: Line, taps: Taps,
 ) -> None:  # fmt: skip
-    """The stronger of theta and -theta.
+    """The same for theta and -theta, from the row filter of the even line and from the odd line.
 
-    With cc, cs, sc, ss = row filter (cosine, sine) of column part (even, odd), the wavelets are
-    (cc -+ ss) + i (sc +- cs), and the larger square is cc2 + ss2 + sc2 + cs2 + 2 |cc ss - sc cs|.
+    With cc, sc = row filter's even and odd part of the column filter's even part, and cs, ss those
+    of its odd part, the wavelets are (cc -+ ss) + i (sc +- cs), and the larger square is
+    cc2 + sc2 + cs2 + ss2 + 2 |cc ss - sc cs|.
     """
     radius = len(taps)
     two = np.float32(2.0)
     for x in range(width):
-        cc = cosine[0] * even[x + radius] - mean_gain * blurred[x]
         cs = cosine[0] * odd[x + radius]
-        sc = np.float32(0.0)
         ss = np.float32(0.0)
         for j in range(1, radius + 1):
-            right = even[x + radius + j]
-            left = even[x + radius - j]
-            cc += cosine[j] * (right + left)
-            sc += sine[j] * (right - left)
             right = odd[x + radius + j]
             left = odd[x + radius - j]
             cs += cosine[j] * (right + left)
             ss += sine[j] * (right - left)
-        power = cc * cc + ss * ss + sc * sc + cs * cs + two * abs(cc * ss - sc * cs)
+        cc = row_even[x] - mean_gain * blurred[x]
+        sc = row_odd[x]
+        power = cc * cc + sc * sc + cs * cs + ss * ss + two * abs(cc * ss - sc * cs)
         before = best[x]
         best[x] = power if power > before else before
 
@@ -176,18 +174,21 @@ def energy(
     rows, columns = half.shape
     last = column_cosine.shape[0] - 1
     radius = len(taps)
+    smooth = row_cosine[last]
     plus = np.zeros((radius + 1) * STRIDE, np.float32)
     minus = np.zeros((radius + 1) * STRIDE, np.float32)
     even = np.zeros((last + 1) * STRIDE, np.float32)
     odd = np.zeros((last + 1) * STRIDE, np.float32)
+    real = np.zeros(STRIDE, np.float32)
+    imaginary = np.zeros(STRIDE, np.float32)
     blurred = np.zeros(STRIDE, np.float32)
     best = np.zeros(STRIDE, np.float32)
     for start in range(0, columns, _TILE):
         end = min(start + _TILE, columns)
-        width = end - start
         first = max(start - radius, 0)
         after = min(end + radius, columns)
         skipped = first - (start - radius)
+        width = end - start
         for row in range(rows):
             _mirror_rows(half, row, first, after, plus, minus, taps)
             for k in range(last + 1):
@@ -198,17 +199,18 @@ def energy(
                 )  # fmt: skip
             _fill_halo(even, last + 1, start, end, columns, taps)
             _fill_halo(odd, last + 1, start, end, columns, taps)
-            smooth = row_cosine[last]
-            _first_orientation(
-                even, smooth, row_cosine[0], row_sine[0], mean_gain[0], width, blurred, best, taps
-            )
-            _last_orientation(
-                even[last * STRIDE :], odd[last * STRIDE :], smooth, mean_gain[last], width,
-                blurred, best, taps,
-            )  # fmt: skip
+            _blur(even, smooth, width, blurred, taps)
+            best[:] = 0.0
+            _row(even, row_cosine[0], row_sine[0], width, real, imaginary, taps)
+            _keep_one(real, imaginary, blurred, mean_gain[0], width, best)
+            _blur(even[last * STRIDE :], smooth, width, real, taps)
+            _blur(odd[last * STRIDE :], smooth, width, imaginary, taps)
+            _keep_one(real, imaginary, blurred, mean_gain[last], width, best)
             for k in range(1, last):
-                _orientation_pair(
-                    even[k * STRIDE :], odd[k * STRIDE :], row_cosine[k], row_sine[k],
-                    mean_gain[k], width, blurred, best, taps,
+                cosine, sine = row_cosine[k], row_sine[k]
+                _row(even[k * STRIDE :], cosine, sine, width, real, imaginary, taps)
+                _keep_pair(
+                    odd[k * STRIDE :], cosine, sine, width,
+                    real, imaginary, blurred, mean_gain[k], best, taps,
                 )  # fmt: skip
             _root(best, magnitude[row, start:end])
