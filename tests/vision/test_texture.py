@@ -1,6 +1,6 @@
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -114,6 +114,15 @@ def _fastest_s(work: Callable[[], object]) -> float:
     return min(times)
 
 
+@pytest.fixture
+def _opencv_uses_one_core() -> Iterator[None]:
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    yield
+    cv2.setNumThreads(threads)
+
+
+@pytest.mark.usefixtures("_opencv_uses_one_core")
 @pytest.mark.parametrize("radius", RADII)
 def test_the_separable_filters_are_several_times_faster_than_the_dense_ones(radius: int) -> None:
     half = _noise(512, 612)
