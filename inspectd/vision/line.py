@@ -21,7 +21,8 @@ _MIN_ELONGATION = 2.0
 _FEWEST_POINTS = 5
 _KEPT_POINTS = 14  # of the texture filter's centreline, where its blunt ends are cut off
 _SMOOTHING_POINTS = 5
-_STRETCH_POINTS = 16
+_STRETCH_POINTS = 60  # the last points of a path say where it goes on to
+_BENT_POINTS = 44  # fewer do not show a bend
 _BEYOND_PX = 30  # looked at beyond both ends of the rough path
 _GAP_PX = 12
 _ACROSS_PX = 10.0  # and to both sides
@@ -111,13 +112,13 @@ def _resampled(path: Points) -> Points:
 
 
 def _continued(path: Points) -> Points:
-    """The path, going on past its last point in the direction of its last stretch."""
+    """The path, going on past its last point with the bend of its last stretch."""
     stretch = path[-_STRETCH_POINTS:]
-    middle = stretch.mean(axis=0)
-    towards = np.linalg.svd(stretch - middle)[2][0]
-    towards = towards * np.sign(towards @ (path[-1] - path[0]) or 1.0)
-    start = middle + towards * ((path[-1] - middle) @ towards)
-    return np.vstack((path, start + np.arange(1.0, _BEYOND_PX + 1)[:, None] * towards))
+    degree = 2 if len(stretch) > _BENT_POINTS else 1
+    at = np.arange(1.0 - len(stretch), 1.0)
+    onwards = np.arange(1.0, _BEYOND_PX + 1)
+    bends = [np.polynomial.Polynomial.fit(at, stretch[:, k], degree) for k in (0, 1)]
+    return np.vstack((path, np.column_stack([bend(onwards) for bend in bends])))
 
 
 def _straightened(plane: Plane, path: Points) -> Plane:

@@ -1,0 +1,212 @@
+"""inspect: from the pictures of one part to class, size and decision of what they show."""
+
+import itertools
+import math
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.defect import DefectKind
+from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.recipe import Recipe, Shot
+from inspectd.core.verdict import Decision, ReasonCode, ViewResult
+from inspectd.vision.inspect import MAX_DEFECTS, inspect
+
+Drawing = NDArray[np.uint8]
+
+
+def judged(*pixels: Pixels, mm_per_px: float = 0.05) -> ViewResult:
+    shots = tuple(Shot(name=f"shot{index}") for index in range(len(pixels)))
+    frames = tuple(
+        Frame(picture, shot.name, 100 + index)
+        for index, (shot, picture) in enumerate(zip(shots, pixels, strict=True))
+    )
+    calibration = Calibration.from_scale(mm_per_px)
+    return inspect(View(frames, "", simulated=True), Recipe(shots=shots), calibration, lambda: 0)
+
+
+def sheet(rows: int = 400, columns: int = 500) -> Drawing:
+    return np.full((rows, columns), 128, np.uint8)
+
+
+def coloured_sheet(rows: int = 400, columns: int = 500) -> Drawing:
+    return np.full((rows, columns, 3), 128, np.uint8)
+
+
+def ruled(x: float, y: float, length_px: float, angle_deg: float, width_px: float) -> Drawing:
+    """A sheet with a dark line of exact, fractional geometry: 1 px of soft edge all around."""
+    rows, columns = np.mgrid[:400, :500].astype(float)
+    cos, sin = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
+    along = (columns - x) * cos + (rows - y) * sin
+    across = (rows - y) * cos - (columns - x) * sin
+    outside = np.maximum(np.abs(along) - length_px / 2, np.abs(across) - width_px / 2)
+    drawing = np.rint(128 - 70 * np.clip(0.5 - outside, 0, 1))
+    return np.asarray(drawing, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("mm_per_px", [0.05, 0.1])
+def test_a_drawn_line_of_8_mm_is_a_scratch_too_long(mm_per_px: float) -> None:
+    result = judged(
+        ruled(250, 200, 8 / mm_per_px, 0, max(2.0, 0.2 / mm_per_px)), mm_per_px=mm_per_px
+    )
+    (scratch,) = result.defects
+    assert scratch.kind is DefectKind.SCRATCH
+    assert scratch.length_mm == pytest.approx(8.0, abs=0.15)
+    assert scratch.width_mm == pytest.approx(0.2, abs=0.1)
+    assert result.decision is Decision.FAIL
+    assert result.reasons[0].code is ReasonCode.SCRATCH_TOO_LONG
+
+
+@given(st.floats(170, 330), st.floats(170, 230), st.floats(0, 180), st.sampled_from([90.0, 160.0]))
+@settings(max_examples=40)
+def test_the_length_of_a_line_depends_on_neither_its_place_nor_its_direction(
+    x: float, y: float, angle_deg: float, length_px: float
+) -> None:
+    (scratch,) = judged(ruled(x, y, length_px, angle_deg, 4.0)).defects
+    assert scratch.kind is DefectKind.SCRATCH
+    assert scratch.length_mm == pytest.approx(0.05 * length_px, abs=0.12)
+
+
+@pytest.mark.parametrize("bend_deg", [60.0, 120.0, 180.0])
+def test_a_bent_line_is_measured_along_its_bend(bend_deg: float) -> None:
+    drawing = sheet()
+    cv2.ellipse(drawing, (250, 200), (80, 80), 0, 0, bend_deg, 60, 4, cv2.LINE_AA)
+    (scratch,) = judged(drawing).defects
+    assert scratch.kind is DefectKind.SCRATCH
+    assert scratch.length_mm == pytest.approx(4.0 * math.radians(bend_deg), rel=0.05)
+
+
+@pytest.mark.parametrize("mm_per_px", [0.05, 0.1])
+@pytest.mark.parametrize("grey", [90, 110, 200])
+def test_a_grey_disc_of_12_mm2_is_a_stain_too_large(mm_per_px: float, grey: int) -> None:
+    drawing = sheet()
+    radius = round(math.sqrt(12 / math.pi) / mm_per_px)
+    cv2.circle(drawing, (250, 200), radius, grey, cv2.FILLED)
+    result = judged(drawing, mm_per_px=mm_per_px)
+    (stain,) = result.defects
+    assert stain.kind is DefectKind.STAIN
+    assert stain.area_mm2 == pytest.approx(math.pi * (radius * mm_per_px) ** 2, rel=0.03)
+    assert stain.contrast == pytest.approx((grey - 128) / 255, abs=0.02)
+    assert result.decision is Decision.FAIL
+
+
+def test_a_stain_of_another_colour_but_the_same_lightness_is_found() -> None:
+    drawing = coloured_sheet()
+    cv2.circle(drawing, (250, 200), 40, (112, 136, 128), cv2.FILLED)
+    (stain,) = judged(drawing).defects
+    assert stain.kind is DefectKind.STAIN
+    assert stain.area_mm2 == pytest.approx(math.pi * 4.0, rel=0.03)
+
+
+def test_a_bowl_lit_from_one_side_is_a_dent() -> None:
+    rows, columns = np.mgrid[:400, :500].astype(float)
+    dx, dy = (columns - 250) / 30, (rows - 200) / 30
+    drawing = np.rint(128 + np.where(np.hypot(dx, dy) < 1, 50 * dx, 0)).astype(np.uint8)
+    result = judged(drawing)
+    (dent,) = result.defects
+    assert dent.kind is DefectKind.DENT
+    assert dent.diameter_mm == pytest.approx(3.0, abs=0.15)
+    assert dent.depth_mm is None
+    assert result.decision is Decision.FAIL
+
+
+def test_a_shadow_without_a_border_is_no_stain() -> None:
+    rows, columns = np.mgrid[:400, :500].astype(float)
+    bell = np.exp(-((columns - 250) ** 2 + (rows - 200) ** 2) / (2 * 40.0**2))
+    (shadow,) = judged(np.rint(128 - 40 * bell).astype(np.uint8)).defects
+    assert shadow.kind is DefectKind.OTHER
+
+
+@pytest.mark.parametrize("grey", [90, 200])
+def test_small_defects_are_listed_and_tolerated(grey: int) -> None:
+    drawing = sheet()
+    cv2.circle(drawing, (250, 200), 20, grey, cv2.FILLED)
+    result = judged(drawing)
+    assert result.decision is Decision.PASS
+    assert len(result.defects) == 1
+
+
+def test_a_stain_that_the_pictures_edge_cuts_off_is_for_review() -> None:
+    drawing = sheet()
+    cv2.circle(drawing, (0, 200), 20, 90, cv2.FILLED)
+    result = judged(drawing)
+    assert result.defects[0].cut
+    assert result.decision is Decision.REVIEW
+
+
+def test_sixteen_bit_pictures_give_the_same_sizes() -> None:
+    drawing = ruled(250, 200, 160, 30, 4)
+    (narrow,), (wide,) = judged(drawing).defects, judged(drawing.astype(np.uint16) * 257).defects
+    assert wide.length_mm == pytest.approx(narrow.length_mm, abs=0.01)
+
+
+def test_a_defect_seen_in_two_shots_is_listed_once() -> None:
+    weak, strong = ruled(250, 200, 150, 30, 4), ruled(250, 200, 160, 30, 4)
+    result = judged(weak, strong)
+    (scratch,) = result.defects
+    assert scratch.shot == "shot1"
+    assert scratch.length_mm == pytest.approx(8.0, abs=0.15)
+
+
+def test_defects_of_different_shots_are_all_listed() -> None:
+    stained = sheet()
+    cv2.circle(stained, (100, 300), 40, 90, cv2.FILLED)
+    result = judged(ruled(250, 150, 160, 10, 4), stained)
+    assert {defect.kind for defect in result.defects} == {DefectKind.SCRATCH, DefectKind.STAIN}
+
+
+def test_of_very_many_defects_the_worst_are_listed_and_the_rest_counted_as_truncated() -> None:
+    drawing = sheet(1000, 1000)
+    centres = list(itertools.product(range(60, 960, 100), range(60, 960, 100)))
+    for index, (x, y) in enumerate(centres):
+        cv2.circle(drawing, (x, y), 12 if index < 20 else 8, 90, cv2.FILLED)
+    result = judged(drawing)
+    assert len(centres) > MAX_DEFECTS == len(result.defects)
+    assert result.truncated
+    assert sum(defect.area_mm2 > 0.05**2 * math.pi * 10**2 for defect in result.defects) == 20
+
+
+def test_stages_are_timed_by_the_clock_handed_in() -> None:
+    clock = itertools.count(0, 1_000_000)
+    view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
+    result = inspect(view, Recipe(), Calibration.from_scale(0.05), lambda: next(clock))
+    assert list(result.stages_ms) == [
+        "gate", "normalise", "texture", "background", "regions", "classify", "measure", "decide"
+    ]  # fmt: skip
+    assert all(spent >= 1.0 for spent in result.stages_ms.values())
+    assert result.vision_ms > sum(result.stages_ms.values())
+
+
+def test_a_result_carries_the_last_frames_time_and_whether_it_was_simulated() -> None:
+    result = judged(sheet() + ruled(250, 200, 99, 0, 4) // 9, ruled(250, 200, 99, 0, 4))
+    assert result.received_ns == 101
+    assert result.simulated
+
+
+@given(
+    arrays(np.uint8, st.sampled_from([(32, 32), (33, 47), (64, 50, 3), (97, 61)])),
+    st.sampled_from([0.01, 0.05, 0.5]),
+)
+@settings(max_examples=60)
+def test_no_picture_whatever_raises(pixels: Drawing, mm_per_px: float) -> None:
+    result = judged(pixels, mm_per_px=mm_per_px)
+    assert result.decision in set(Decision) - {Decision.NONE}
+    assert result.decision is Decision.PASS or result.reasons
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(32, 200), st.integers(32, 200), st.integers(0, 12))
+@settings(max_examples=40)
+def test_no_drawing_whatever_raises(seed: int, rows: int, columns: int, strokes: int) -> None:
+    rng = np.random.default_rng(seed)
+    drawing = rng.normal(128, rng.uniform(0, 20), (rows, columns)).clip(0, 255).astype(np.uint8)
+    for _ in range(strokes):
+        ends = rng.integers(-20, 220, 4).tolist()
+        cv2.line(drawing, ends[:2], ends[2:], int(rng.integers(256)), int(rng.integers(1, 30)))
+    result = judged(drawing)
+    assert result.decision is Decision.PASS or result.reasons
