@@ -38,7 +38,6 @@ class Line:
     centreline_px: Points
     width_px: float
     contrast: float
-    strength: float
 
 
 def trace(window: Window) -> Line | None:
@@ -48,7 +47,7 @@ def trace(window: Window) -> Line | None:
         return None
     path = _continued(_continued(path)[::-1])[::-1]
     profiles = _straightened(window.difference[0], path)
-    return _fitted(path, profiles, float(window.noise[0]))
+    return _fitted(path, profiles)
 
 
 def _rough_path(window: Window) -> Points | None:
@@ -139,7 +138,7 @@ def _straightened(plane: Plane, path: Points) -> Plane:
     return np.asarray(straight, dtype=np.float32)
 
 
-def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
+def _fitted(path: Points, profiles: Plane) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
     profile = profiles[_BEYOND_PX:-_BEYOND_PX].mean(axis=0)
     power = float((profile**2).sum())
@@ -159,7 +158,7 @@ def _fitted(path: Points, profiles: Plane, noise: float) -> Line | None:
     strong = np.flatnonzero(np.abs(profile) > _HALF * float(np.abs(profile).max()))
     width = float(strong[-1] - strong[0] + 1) * _ACROSS_STEP_PX
     contrast = float(profile[strong].mean())
-    return Line(centreline, width, contrast, power**0.5 / noise)
+    return Line(centreline, width, contrast)
 
 
 def _longest(points: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -1,0 +1,71 @@
+"""measure: pixels to millimetres through the calibration, with uncertainties."""
+
+import numpy as np
+import pytest
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.defect import DefectKind
+from inspectd.core.frame import Frame
+from inspectd.vision.measure import measure
+from inspectd.vision.shape import Shape
+
+FRAME = Frame(np.zeros((400, 500), np.uint8), "north", 0)
+BAR = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 110.0], [100.0, 110.0]])
+MIDDLE = np.array([[100.0, 105.0], [200.0, 105.0], [300.0, 105.0]])
+# A camera looking at the plane from the side: scale differs from left to right.
+OBLIQUE = Calibration(homography=(0.05, 0.0, -3.0, 0.0, 0.05, 2.0, 0.0002, 0.0, 1.0))
+
+
+def bar(centreline: bool = True) -> Shape:
+    return Shape(DefectKind.SCRATCH, BAR, MIDDLE if centreline else None, -0.2)
+
+
+def test_a_line_is_measured_along_its_centreline() -> None:
+    defect = measure(bar(), Calibration.from_scale(0.05), FRAME)
+    assert defect.length_mm == pytest.approx(10.0)
+    assert defect.width_mm == pytest.approx(0.5)
+    assert defect.area_mm2 == pytest.approx(5.0)
+    assert defect.diameter_mm == pytest.approx(np.hypot(10.0, 0.5))
+
+
+def test_a_compact_shape_is_measured_across() -> None:
+    defect = measure(bar(centreline=False), Calibration.from_scale(0.05), FRAME)
+    assert defect.length_mm == defect.diameter_mm
+    assert defect.width_mm == pytest.approx(0.5, rel=1e-4)
+
+
+def test_every_point_goes_through_the_homography() -> None:
+    defect = measure(bar(), OBLIQUE, FRAME)
+    left, right = OBLIQUE.to_mm(MIDDLE)[[0, -1]]
+    assert defect.length_mm == pytest.approx(float(np.hypot(*(right - left))))
+    corners = np.asarray(defect.contour_mm)
+    assert corners == pytest.approx(OBLIQUE.to_mm(BAR), abs=0.001)
+
+
+def test_the_uncertainty_holds_scale_edges_and_the_lines_tips() -> None:
+    calibration = Calibration.from_scale(0.05).model_copy(
+        update={"length_uncertainty_relative": 0.01, "edge_uncertainty_px": 2.0}
+    )
+    defect = measure(bar(), calibration, FRAME)
+    assert defect.uncertainty_mm == pytest.approx((0.1**2 + 2 * 0.1**2 + 0.25**2) ** 0.5)
+    assert defect.area_uncertainty_mm2 == pytest.approx((0.1**2 + (21.0 * 0.1) ** 2) ** 0.5)
+
+
+def test_a_defect_names_its_shot_and_keeps_its_contour_in_pixels() -> None:
+    defect = measure(bar(), Calibration.from_scale(0.05), FRAME)
+    assert defect.shot == "north"
+    assert np.asarray(defect.contour_px) == pytest.approx(BAR)
+    assert not defect.cut
+
+
+def test_a_contour_at_the_edge_makes_a_cut_defect() -> None:
+    shape = Shape(DefectKind.STAIN, BAR - [100.0, 0.0], None, -0.2)
+    assert measure(shape, Calibration.from_scale(0.05), FRAME).cut
+
+
+def test_a_long_contour_is_thinned_for_the_record_but_measured_whole() -> None:
+    angle = np.linspace(0, 2 * np.pi, 1000, endpoint=False)
+    circle = 150 + 100 * np.column_stack((np.cos(angle), np.sin(angle)))
+    defect = measure(Shape(DefectKind.STAIN, circle, None, 0.1), Calibration.from_scale(0.1), FRAME)
+    assert len(defect.contour_mm) <= 64
+    assert defect.area_mm2 == pytest.approx(np.pi * 100, rel=1e-4)
