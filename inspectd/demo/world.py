@@ -21,7 +21,7 @@ READY_TIMEOUT_S = 300.0
 _JITTER_SHARE = 0.1
 _LAST_RESULTS_S = 10.0
 # The played world must not take the processor from the service that it is there to show.
-_NICENESS = 5
+_NICENESS = 10
 
 
 @dataclass(slots=True)

@@ -203,6 +203,13 @@ class Journal:
                 future.set_result(None)
             else:
                 self._fail(JournalError("its boot id and sequence are there already"), [future])
+        self._tidy()
+
+    def _tidy(self) -> None:
+        try:
+            self._writer.tidy()
+        except sqlite3.Error as error:
+            self._fail(error, [])
 
     def _record(self, commit: _Commit) -> "tuple[Record, Future[None]] | None":
         verdict, future = commit

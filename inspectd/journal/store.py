@@ -1,5 +1,6 @@
 """The database file: opened, written by one thread, read by another. All SQL but the schema's."""
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -13,6 +14,13 @@ from inspectd.core.outbox import OutboxRow
 from inspectd.core.verdict import Verdict
 from inspectd.journal.schema import migrate
 
+# A commit that extends the log waits for the file system's own journal as well: measured on an
+# ext4 disk, 99 of 100 commits took up to 5.5 ms in a growing log and 1.2 ms in one laid out before.
+_LOG_PAGES = 512
+_PAGE_BYTES = 4096
+_SPARE_TIMES = 16
+# What fits into it, at about six pages of 4 KiB a verdict.
+_CHECKPOINT_AFTER = 64
 # How long a write waits for a stranger (a backup, a person with the sqlite3 shell).
 _BUSY_S = 0.5
 
@@ -38,19 +46,40 @@ class Writer:
     def __init__(self, path: Path) -> None:
         # Opened by the thread that starts the journal, used by its writer alone from then on.
         self._connection = _connect(path, "rwc")
+        self._since_checkpoint = 0
         try:
-            self._configure()
+            self._configure(path)
         except BaseException:
             self._connection.close()
             raise
 
-    def _configure(self) -> None:
+    def _configure(self, path: Path) -> None:
         mode = self._connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
             msg = f"its disk allows no write-ahead log (mode {mode}): use a local disk"
             raise JournalError(msg)
         self._connection.execute("PRAGMA foreign_keys = ON")
         migrate(self._connection)
+        # SQLite would do it inside a commit, and a verdict would wait for it.
+        self._connection.execute("PRAGMA wal_autocheckpoint = 0")
+        self._lay_out_log(path)
+
+    def _lay_out_log(self, path: Path) -> None:
+        """Write the log's length once, unless the disk is too small to spare it."""
+        if shutil.disk_usage(path.parent).free < _SPARE_TIMES * _LOG_PAGES * _PAGE_BYTES:
+            return
+        connection = self._connection
+        connection.execute("PRAGMA synchronous = OFF")
+        for _ in range(_LOG_PAGES):
+            connection.execute("UPDATE meta SET schema_version = schema_version")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_checkpoint(RESTART)")
+
+    def tidy(self) -> None:
+        """Copy the log into the file when it is due; between two writes, never inside one."""
+        if self._since_checkpoint >= _CHECKPOINT_AFTER:
+            self._since_checkpoint = 0
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def outbox_state(self) -> tuple[int, int]:
         """How many rows wait, and the highest id so far."""
@@ -69,6 +98,7 @@ class Writer:
         """
         # A tick lost in a power cut only sends twice; a verdict must be on the disk.
         self._begin(durable=bool(records))
+        self._since_checkpoint += 1
         try:
             written = [self._insert(record) for record in records]
             ticked = self._tick(done)

@@ -4,6 +4,7 @@ Drawing has its own thread because a part may arrive while it runs: OpenCV relea
 the judging thread goes on. Only the newest view is kept; those it replaces are counted.
 """
 
+import os
 import threading
 from collections.abc import Callable
 
@@ -12,6 +13,9 @@ from inspectd.core.messages import Preview
 from inspectd.core.verdict import ViewResult
 from inspectd.station.report import one_line, report
 from inspectd.vision.overlay import draw, encode_jpeg
+
+# A picture for the page is wanted soon; a verdict on its way to the gate is wanted now.
+_NICENESS = 10
 
 
 class Previews:
@@ -47,6 +51,8 @@ class Previews:
         self._thread.join()
 
     def _serve(self) -> None:
+        # Linux gives each thread a priority of its own (setpriority(2), "Notes").
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         while True:
             with self._lock:
                 self._lock.wait_for(lambda: self._next or self._closed)
