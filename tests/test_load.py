@@ -41,13 +41,6 @@ def test_a_project_is_read_with_everything_it_names(folder: Path) -> None:
     assert Path(project.settings.recipe) == folder / "recipe.toml"
 
 
-def test_the_default_limits_are_5_mm_2_mm_and_10_mm2() -> None:
-    recipe = Recipe()
-    assert recipe.scratch.max_length_mm == 5.0
-    assert recipe.dent.max_diameter_mm == 2.0
-    assert recipe.stain.max_area_mm2 == 10.0
-
-
 def test_an_unknown_key_is_named_with_file_and_section(folder: Path) -> None:
     said = refused(folder, GOOD + "[plc]\nprot = 5020\n")
     assert (
