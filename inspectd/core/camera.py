@@ -36,9 +36,7 @@ class CameraSettings(BaseModel):
         default=False, description="Use pylon's camera emulator; verdicts are marked simulated."
     )
     pictures: str = Field(
-        "",
-        max_length=4_096,
-        description="File or folder that an emulated or replay camera shows."
+        "", max_length=4_096, description="File or folder that an emulated or replay camera shows."
     )
 
     @model_validator(mode="after")
