@@ -1,5 +1,8 @@
 """Which class a candidate is of. Every candidate gets one; what fits none is OTHER."""
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 
 from inspectd.core.calibration import Points
@@ -7,9 +10,12 @@ from inspectd.core.defect import DefectKind
 from inspectd.vision.blob import HOLLOW, Blob, delineate
 from inspectd.vision.line import Line, aspect, ribbon, trace
 from inspectd.vision.pairs import facing
-from inspectd.vision.shape import Shape, elongation, feret_diameter, polygon_area
+from inspectd.vision.shape import Shape, elongation, feret_diameter, largest, polygon_area
 from inspectd.vision.window import Evidence, Window, open_window
 
+# The texture filter answers this far around a defect.
+_FRINGE_PX = 16
+_MOST_PARTS = 4
 _SCRATCH_ASPECT = 4.0
 _BLOB_ASPECT = 3.0
 _ROUND = 0.5  # area over that of the circle around it
@@ -18,16 +24,37 @@ _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 
 
 def find_shapes(evidence: Evidence) -> list[Shape]:
-    """Name and outline every candidate of one picture, each exactly once."""
+    """Name and outline everything that the candidates of one picture hold."""
     shapes: list[Shape] = []
-    open_indices = set(range(len(evidence.candidates.boxes)))
+    alone = set(range(len(evidence.candidates.boxes)))
     for pair in facing(evidence.candidates, evidence.departure):
-        if open_indices.issuperset(pair):
-            dent = _dent(open_window(evidence, *pair))
+        if alone.issuperset(pair):
+            window = open_window(evidence, *pair)
+            dent = _dent(window)
             if dent is not None:
-                shapes.append(dent)
-                open_indices.difference_update(pair)
-    return shapes + [_single(open_window(evidence, index)) for index in sorted(open_indices)]
+                shapes += [dent, *_rest(window, dent)]
+                alone.difference_update(pair)
+    for index in sorted(alone):
+        window = open_window(evidence, index)
+        shape = _single(window)
+        shapes += [shape, *_rest(window, shape)]
+    return shapes
+
+
+def _rest(window: Window, shape: Shape, depth: int = 0) -> list[Shape]:
+    """What else the candidate holds: two defects that touch are one candidate, but two defects."""
+    corners = np.rint(shape.contour_px - _offset(window)).astype(np.int32)
+    explained = cv2.fillPoly(np.zeros_like(window.inside), [corners], 1)
+    explained = cv2.dilate(explained, np.ones((2 * _FRINGE_PX + 1,) * 2, np.uint8))
+    left = np.where(explained > 0, 0, window.inside).astype(np.uint8)
+    part = largest(left, left)
+    if np.count_nonzero(part) < _FRINGE_PX**2:
+        return []
+    remainder = replace(window, inside=part)
+    if depth == _MOST_PARTS:
+        return [_unknown(remainder)]
+    other = _single(remainder)
+    return [other, *_rest(replace(window, inside=left), other, depth + 1)]
 
 
 def _dent(window: Window) -> Shape | None:
@@ -54,15 +81,19 @@ def _single(window: Window) -> Shape:
             line.contrast,
         )
     if blob is None:
-        return Shape(DefectKind.OTHER, _box(window) + offset, None, 0.0)
+        return _unknown(window)
     return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)
 
 
 def _is_compact(blob: Blob | None, line: Line) -> bool:
-    """Whether the blob, not the line, is what this candidate is: as long as the line, but wide."""
+    """Whether this candidate is a blob, with a line at its side perhaps, and not a line alone.
+
+    Without a wide part, the blob must be about as long as the line: else it is a piece of it.
+    """
     if blob is None or elongation(blob.contour_px) >= _BLOB_ASPECT:
         return False
-    return feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
+    whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
+    return blob.wide or whole
 
 
 def _kind(blob: Blob) -> DefectKind:
@@ -75,7 +106,9 @@ def _kind(blob: Blob) -> DefectKind:
     return DefectKind.STAIN
 
 
-def _box(window: Window) -> Points:
+def _unknown(window: Window) -> Shape:
+    """All of the candidate, as an anomaly of no class."""
     rows, columns = np.nonzero(window.inside)
     left, right, top, bottom = columns.min(), columns.max(), rows.min(), rows.max()
-    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
+    box = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], dtype=np.float64)
+    return Shape(DefectKind.OTHER, box + _offset(window), None, 0.0)

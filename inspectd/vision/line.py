@@ -5,6 +5,7 @@ so that a few hundred noisy profiles become one clean one, and its ends are wher
 profile has faded to half.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,6 +22,7 @@ _MIN_ELONGATION = 2.0
 _FEWEST_POINTS = 5
 _KEPT_POINTS = 14  # of the texture filter's centreline, where its blunt ends are cut off
 _SMOOTHING_POINTS = 5
+_LARGEST_MASK_PX = 320
 _STRETCH_POINTS = 60  # the last points of a path say where it goes on to
 _BENT_POINTS = 44  # fewer do not show a bend
 _BEYOND_PX = 30  # looked at beyond both ends of the rough path
@@ -77,14 +79,21 @@ def _arrival(mask: NDArray[np.uint8]) -> NDArray[np.int32]:
     """1 at one end of a thin mask, growing along it to the other; 0 outside.
 
     Waves spread with a cross and a square in turn, which makes their front an octagon: nearly
-    round. The first run, from the point farthest from the middle, only looks for an end.
+    round. The first run, from the point farthest from the middle, only looks for an end. A large
+    mask is made small first: the time grows with the third power of its size.
     """
+    factor = math.ceil(max(mask.shape) / _LARGEST_MASK_PX)
     rows, columns = np.nonzero(mask)
-    middle = rows.mean(), columns.mean()
-    start = int(np.hypot(rows - middle[0], columns - middle[1]).argmax())
-    arrival = _spread(mask, int(rows[start]), int(columns[start]))
-    end = int(arrival[rows, columns].argmax())
-    return _spread(mask, int(rows[end]), int(columns[end]))
+    size = [math.ceil(side / factor) for side in mask.shape]
+    small = np.zeros(size, np.uint8)
+    small[rows // factor, columns // factor] = 1
+    start = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmax())
+    arrival = _spread(small, int(rows[start]) // factor, int(columns[start]) // factor)
+    end = np.unravel_index(int(arrival.argmax()), arrival.shape)
+    arrival = _spread(small, int(end[0]), int(end[1]))
+    whole = np.zeros(mask.shape, np.int32)
+    whole[rows, columns] = arrival[rows // factor, columns // factor]
+    return whole
 
 
 def _spread(mask: NDArray[np.uint8], row: int, column: int) -> NDArray[np.int32]:

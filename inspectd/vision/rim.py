@@ -16,6 +16,7 @@ from inspectd.vision.background import Plane
 _ROUND = 1.35  # sides of the smallest rectangle around; anything longer is no circle
 _REACH = 1.8  # radii of the rough outline that are looked at
 _STEPS_PER_PX = 2
+_MOST_TURNS = 720
 _HALF = 0.5
 _CORNERS = 64
 
@@ -32,7 +33,7 @@ def round_rim(plane: Plane, rough: Points) -> Points:
     (x, y), radius = cv2.minEnclosingCircle(rough.astype(np.float32))
     profile = _shading(plane, (x, y), _REACH * radius)
     rim = _half_fall(profile, radius)
-    if rim is None:
+    if rim is None or not 1 / _REACH < rim / radius < _REACH:
         return rough
     angle = np.linspace(0.0, math.tau, _CORNERS, endpoint=False)
     return np.column_stack((x + rim * np.cos(angle), y + rim * np.sin(angle)))
@@ -40,10 +41,9 @@ def round_rim(plane: Plane, rough: Points) -> Points:
 
 def _shading(plane: Plane, centre: tuple[float, float], reach_px: float) -> Plane:
     """Amplitude along the radius, `_STEPS_PER_PX` to the pixel, of the stronger harmonic."""
-    steps = max(4, round(_STEPS_PER_PX * reach_px))
-    turns = max(16, round(math.tau * reach_px))
+    turns = min(max(16, round(math.tau * reach_px)), _MOST_TURNS)
     angle = np.arange(turns) * (math.tau / turns)
-    distance = np.arange(steps)[:, None] / _STEPS_PER_PX
+    distance = np.arange(max(4, round(_STEPS_PER_PX * reach_px)))[:, None] / _STEPS_PER_PX
     polar = cv2.remap(
         plane,
         (centre[0] + distance * np.cos(angle)).astype(np.float32),

@@ -119,8 +119,8 @@ def test_a_bowl_lit_from_one_side_is_a_dent() -> None:
 def test_a_shadow_without_a_border_is_no_stain() -> None:
     rows, columns = np.mgrid[:400, :500].astype(float)
     bell = np.exp(-((columns - 250) ** 2 + (rows - 200) ** 2) / (2 * 40.0**2))
-    (shadow,) = judged(np.rint(128 - 40 * bell).astype(np.uint8)).defects
-    assert shadow.kind is DefectKind.OTHER
+    result = judged(np.rint(128 - 40 * bell).astype(np.uint8))
+    assert {defect.kind for defect in result.defects} == {DefectKind.OTHER}
 
 
 @pytest.mark.parametrize("grey", [90, 200])
@@ -138,6 +138,26 @@ def test_a_stain_that_the_pictures_edge_cuts_off_is_for_review() -> None:
     result = judged(drawing)
     assert result.defects[0].cut
     assert result.decision is Decision.REVIEW
+
+
+@pytest.mark.parametrize(("length_px", "radius"), [(150, 20), (60, 45), (150, 45)])
+def test_of_two_defects_that_touch_neither_hides_the_other(length_px: int, radius: int) -> None:
+    drawing = sheet()
+    cv2.line(drawing, (100, 200), (100 + length_px, 200), 60, 4)
+    cv2.circle(drawing, (100 + length_px + radius - 3, 200), radius, 90, cv2.FILLED)
+    result = judged(drawing)
+    assert result.decision is Decision.FAIL
+    assert len(result.defects) == 2
+    covered = np.ptp(np.vstack([defect.contour_px for defect in result.defects])[:, 0])
+    assert covered == pytest.approx(length_px + 2 * radius, rel=0.1)
+
+
+def test_a_frame_of_thin_lines_is_not_taken_for_something_small() -> None:
+    drawing = sheet()
+    cv2.rectangle(drawing, (40, 40), (460, 360), 70, 3)
+    result = judged(drawing)
+    assert result.decision is not Decision.PASS
+    assert max(defect.diameter_mm for defect in result.defects) > 10.0
 
 
 def test_sixteen_bit_pictures_give_the_same_sizes() -> None:
