@@ -13,6 +13,7 @@ Mask = NDArray[np.uint8]
 
 # In robust standard deviations. Mottle and brush marks have longer tails than normal noise.
 _DEPARTURE_THRESHOLD = 7.0
+_GROWN_THRESHOLD = 4.0
 # Below this share of full scale a difference is not visible to a trained inspector either.
 _SMALLEST_CONTRAST = 0.012
 _STAIN_DARKENS = 0.7
@@ -33,6 +34,21 @@ class Candidates:
     boxes: NDArray[np.int32]
 
 
+def _grown(away: Departure) -> Mask:
+    """What departs clearly, together with all around it that departs at all (hysteresis)."""
+    strength = np.abs(away.difference)
+    clear = np.maximum(_DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    seeds = (strength > clear[:, None, None]).any(axis=0)
+    if not seeds.any():
+        return np.zeros(seeds.shape, np.uint8)
+    around = (strength > slight[:, None, None]).any(axis=0).astype(np.uint8)
+    count, labels = cv2.connectedComponents(around, connectivity=8)
+    kept = np.zeros(count, np.uint8)
+    kept[labels[seeds]] = 1
+    return np.asarray(kept[labels], dtype=np.uint8)
+
+
 def hides_stains(away: Departure) -> bool:
     """Whether the surface itself varies so much that a stain would not stand out.
 
@@ -51,9 +67,7 @@ def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) ->
     rows, columns = away.difference.shape[1:]
     texture = (unusual[: 2 * rows, : 2 * columns] > vision.texture_threshold).astype(np.uint8)
     textured = cv2.resize(texture * 255, (columns, rows), interpolation=cv2.INTER_AREA) > 0
-    visible = np.maximum(_DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
-    departed = (np.abs(away.difference) > visible[:, None, None]).any(axis=0)
-    mask = (textured | departed).astype(np.uint8)
+    mask = np.maximum(textured, _grown(away))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)

@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
@@ -42,6 +43,15 @@ def test_a_line_with_a_gap_is_one_candidate() -> None:
     cv2.line(picture, (50, 50), (150, 50), 70, 3)
     cv2.line(picture, (166, 50), (260, 50), 70, 3)
     assert len(looked_at(picture)[0].boxes) == 1
+
+
+def test_a_defect_is_followed_to_where_it_hardly_shows() -> None:
+    rows, columns = np.mgrid[:400, :600].astype(float)
+    fading = np.clip(1 - np.abs(columns - 300) / 120, 0, None) * (np.abs(rows - 200) < 30)
+    found, _ = looked_at(np.asarray(np.rint(surface() - 20 * fading), dtype=np.uint8))
+    left, _, width, _ = found.boxes[0]
+    assert len(found.boxes) == 1
+    assert (4 * left, 4 * width) == (pytest.approx(200, abs=25), pytest.approx(200, abs=40))
 
 
 def test_what_is_smaller_than_the_recipe_asks_for_is_no_candidate() -> None:
