@@ -8,11 +8,14 @@ are matched to parts by time. Where that leaves a doubt the part is NO-VERDICT, 
 shown for the wrong part is worse than none:
 
 * a PLC that has announced one part must announce them all; a frame without an announcement
-  within `match_window_ns` is answered as part 0, NO-VERDICT (trigger_mismatch);
-* an announcement that comes while another part still waits for its frame takes both down.
+  within `match_window_ns`, before it or after it, is answered as part 0, NO-VERDICT
+  (trigger_mismatch);
+* an announcement that comes while another part still waits for its frame takes both down;
+* a part that was answered without its frame still owns it: a frame that fits it and another part
+  as well makes the other NO-VERDICT, and one that fits it alone is nobody else's.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult, worst
@@ -23,7 +26,8 @@ class AssemblyRules:
     """How long things may take.
 
     `deadline_ns`: from a part's start to its answer. `match_window_ns`: the most that the frames
-    of one part by different cameras, and its announcement, may be apart.
+    of one part by different cameras, and its announcement, may be apart, either way. Less than
+    half of the time between two parts, or a lost frame may be taken for the next part's.
     """
 
     hardware_trigger: bool
@@ -31,9 +35,13 @@ class AssemblyRules:
     match_window_ns: int
 
 
+# Parts answered without a frame that may still come: far more than can be on their way at once.
+_MOST_OWED = 64
+
+
 @dataclass(frozen=True, slots=True)
 class DecidedPart:
-    """All that is known of one part once it is answered."""
+    """All that is known of one part once it is answered; `due_ns`: when the PLC must know it."""
 
     acquisition_id: int
     part_id: int
@@ -42,6 +50,7 @@ class DecidedPart:
     reasons: tuple[Reason, ...]
     views: dict[str, ViewResult]
     late: bool
+    due_ns: int
 
 
 @dataclass(slots=True)
@@ -57,6 +66,11 @@ class _OpenPart:
     failures: list[Reason] = field(default_factory=list)
     decided: DecidedPart | None = None
 
+    @property
+    def nearest_ns(self) -> int:
+        """What further frames are compared with: its first frame, or else its announcement."""
+        return self.started_ns if self.framed_ns is None else self.framed_ns
+
 
 def no_view(code: ReasonCode, text: str) -> ViewResult:
     """The result of a view that was never judged."""
@@ -71,6 +85,7 @@ class PartAssembler:
         self._rules = rules
         self._down: dict[str, Reason] = {}
         self._parts: OrderedDict[int, _OpenPart] = OrderedDict()
+        self._owed: deque[_OpenPart] = deque(maxlen=_MOST_OWED)
         self._views: dict[tuple[str, int], _OpenPart] = {}
         self._last_id = 0
         self._plc_announces = False
@@ -78,6 +93,7 @@ class PartAssembler:
 
     def announce(self, part_id: int, lot_id: int, now_ns: int) -> int:
         """Note the PLC's trigger for one part; the acquisition id that it gets."""
+        self.expire(now_ns)
         self._plc_announces = True
         part = self._seen_but_not_announced(now_ns)
         if part is None:
@@ -101,6 +117,7 @@ class PartAssembler:
         self, station: str, view: int, received_ns: int, acquisition_id: int | None, now_ns: int
     ) -> int:
         """Note the frames of one view; the acquisition id of the part they belong to."""
+        self.expire(now_ns)
         if acquisition_id is None:
             part = self._part_of_frames(station, received_ns)
             if part is None:
@@ -112,11 +129,14 @@ class PartAssembler:
             return acquisition_id
         part.framed_ns = received_ns if part.framed_ns is None else part.framed_ns
         part.started[station] = view
-        self._views[station, view] = part
+        if part.decided is None:
+            self._views[station, view] = part
         return part.acquisition_id
 
     def view_done(self, station: str, view: int, result: ViewResult, now_ns: int) -> int | None:
         """Note one view's result; its acquisition id, None where its part is answered already."""
+        # Whoever is called first after the deadline: what comes after it is late.
+        self.expire(now_ns)
         part = self._views.pop((station, view), None)
         if part is None or part.decided is not None:
             self.late_results += 1
@@ -187,25 +207,37 @@ class PartAssembler:
         return part
 
     def _part_of_frames(self, station: str, received_ns: int) -> _OpenPart | None:
-        window_ns = self._rules.match_window_ns
-        for part in self._parts.values():
-            if part.decided is not None or station in part.started or station in part.results:
-                continue
-            if part.framed_ns is None:
-                if received_ns >= part.started_ns - window_ns:
-                    return part
-            elif abs(received_ns - part.framed_ns) <= window_ns:
-                return part
-        return None
+        """The part whose announcement or frames are nearest; a choice puts all of them in doubt."""
+        undecided = [part for part in self._parts.values() if part.decided is None]
+        fitting = [
+            part
+            for part in (*self._owed, *undecided)
+            if station not in part.started
+            and abs(received_ns - part.nearest_ns) <= self._rules.match_window_ns
+        ]
+        if not fitting:
+            return None
+        nearest = min(fitting, key=lambda part: abs(received_ns - part.nearest_ns))
+        if len(fitting) > 1:
+            text = "its frame could be that of another part as well"
+            for part in fitting:
+                self._fail(part, Reason(ReasonCode.TRIGGER_MISMATCH, text))
+        return nearest
 
     def _seen_but_not_announced(self, now_ns: int) -> _OpenPart | None:
         if not self._rules.hardware_trigger:
             return None
-        for part in self._parts.values():
-            recent = now_ns - part.started_ns <= self._rules.match_window_ns
-            if part.decided is None and not part.announced and recent:
-                return part
-        return None
+        fitting = [
+            part
+            for part in self._parts.values()
+            if part.decided is None
+            and not part.announced
+            and abs(now_ns - part.nearest_ns) <= self._rules.match_window_ns
+        ]
+        if len(fitting) > 1:
+            text = "two frames came before one announcement"
+            fitting[0].failures.append(Reason(ReasonCode.TRIGGER_MISMATCH, text))
+        return fitting[0] if fitting else None
 
     def _waiting_for_frames(self) -> list[_OpenPart]:
         return [
@@ -267,4 +299,7 @@ class PartAssembler:
             tuple(reasons),
             dict(part.results),
             late,
+            part.started_ns + self._rules.deadline_ns,
         )
+        if self._rules.hardware_trigger and len(part.started) < len(self._stations):
+            self._owed.append(part)

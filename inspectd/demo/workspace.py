@@ -22,6 +22,7 @@ from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
+from inspectd.settings.trigger import TriggerSettings
 from inspectd.settings.web import WebSettings
 from inspectd.simulate.parts import random_part
 from inspectd.simulate.photographs import collect_pictures
@@ -37,6 +38,8 @@ STATION = "top"
 MOST_RENDERED = 48
 _SEED = 20_261
 _SURFACES = tuple(Surface)
+# The played PLC waits for a part's frame before it announces the next, so frames may take long.
+_TRIGGER = TriggerSettings(deadline_ms=1_000, match_window_ms=900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,7 @@ def _settings(options: DemoOptions, pictures: PictureSet) -> Settings:
         recipe=Path("recipe.toml"),
         stations=(station,),
         line=LineSettings(name=LINE),
+        trigger=_TRIGGER,
         plc=PlcSettings(port=_port("--modbus-port", options.modbus_port)),
         mqtt=MqttSettings(port=_port("--mqtt-port", options.mqtt_port)),
         metrics=MetricsSettings(port=_port("--metrics-port", options.metrics_port)),

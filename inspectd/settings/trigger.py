@@ -14,10 +14,11 @@ class TriggerSettings(Section):
         1_000, ge=20, le=60_000, description="From trigger to answer; later is NO-VERDICT."
     )
     match_window_ms: int = Field(
-        50,
+        200,
         ge=1,
         le=10_000,
-        description="The most that frames of one part, and its announcement, may be apart.",
+        description="The most that the frames of one part, and its announcement, may be apart, "
+        "either way; less than half of the time between two parts.",
     )
 
     @model_validator(mode="after")

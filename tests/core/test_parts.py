@@ -14,8 +14,8 @@ def result(decision: Decision = Decision.PASS) -> ViewResult:
     return ViewResult(decision, (), (), 1, 1.0, {})
 
 
-def assembler(*stations: str, hardware: bool = True) -> PartAssembler:
-    return PartAssembler(stations or ("top",), AssemblyRules(hardware, DEADLINE, WINDOW))
+def assembler(*stations: str, hardware: bool = True, deadline: int = DEADLINE) -> PartAssembler:
+    return PartAssembler(stations or ("top",), AssemblyRules(hardware, deadline, WINDOW))
 
 
 def test_an_announced_part_gets_the_decision_of_its_view() -> None:
@@ -104,7 +104,68 @@ def test_the_frame_of_a_missed_part_is_never_given_to_another_part() -> None:
     parts.view_started("top", 1, 12 * MS, None, 12 * MS)
     parts.view_done("top", 1, result(), 15 * MS)
     parts.expire(DEADLINE * 2)
-    assert [p.decision for p in parts.take_decided()] == [Decision.NO_VERDICT] * 3
+    answers = [(p.part_id, p.decision) for p in parts.take_decided()]
+    assert answers == [(1, Decision.NO_VERDICT), (2, Decision.NO_VERDICT)]
+
+
+def test_the_late_frame_of_an_answered_part_is_not_the_next_parts() -> None:
+    parts = assembler(deadline=40 * MS)
+    parts.announce(1, 0, 0)
+    parts.expire(40 * MS)
+    second = parts.announce(2, 0, 45 * MS)
+    parts.view_started("top", 1, 48 * MS, None, 48 * MS)
+    parts.view_done("top", 1, result(), 50 * MS)
+    parts.view_started("top", 2, 55 * MS, None, 55 * MS)
+    parts.view_done("top", 2, result(), 57 * MS)
+    answers = {p.acquisition_id: p for p in parts.take_decided()}
+    assert answers[second].decision is Decision.NO_VERDICT
+    assert answers[second].reasons[0].code is ReasonCode.TRIGGER_MISMATCH
+
+
+def test_a_part_after_a_doubtful_one_is_judged_again() -> None:
+    parts = assembler(deadline=40 * MS)
+    parts.announce(1, 0, 0)
+    parts.expire(40 * MS)
+    parts.take_decided()
+    parts.announce(2, 0, 200 * MS)
+    parts.view_started("top", 1, 205 * MS, None, 205 * MS)
+    parts.view_done("top", 1, result(), 210 * MS)
+    assert [p.decision for p in parts.take_decided()] == [Decision.PASS]
+
+
+def test_a_frame_long_after_an_announcement_is_not_that_parts() -> None:
+    # The photo-eye saw part 2, and its frame comes before the PLC has announced it.
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 500 * MS, None, 500 * MS)
+    parts.view_done("top", 1, result(), 505 * MS)
+    parts.missed(2, 0, 510 * MS)
+    parts.expire(DEADLINE)
+    assert {p.decision for p in parts.take_decided()} == {Decision.NO_VERDICT}
+
+
+def test_a_result_that_comes_before_anybody_noticed_the_deadline_is_late_all_the_same() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 10 * MS, None, 10 * MS)
+    parts.view_done("top", 1, result(), DEADLINE + 1)
+    (part,) = parts.take_decided()
+    assert (part.decision, part.late) == (Decision.NO_VERDICT, True)
+    assert part.due_ns == DEADLINE
+
+
+def test_two_frames_before_one_announcement_leave_a_doubt() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 0)
+    for view, at in ((2, 100 * MS), (3, 110 * MS)):
+        parts.view_started("top", view, at, None, at)
+        parts.view_done("top", view, result(), at)
+    parts.announce(2, 0, 120 * MS)
+    parts.expire(DEADLINE)
+    decisions = [p.decision for p in parts.take_decided()]
+    assert decisions == [Decision.PASS, Decision.NO_VERDICT, Decision.NO_VERDICT]
 
 
 def test_a_dead_station_answers_every_part_that_waits_for_it() -> None:

@@ -40,7 +40,7 @@ class Service:
         self.settings: dict[str, Any] = {
             "recipe": "recipe.toml",
             "journal": {"path": "journal.sqlite"},
-            "trigger": {"deadline_ms": 2_000},
+            "trigger": {"deadline_ms": 2_000, "match_window_ms": 1_500},
             **{name: {"port": port} for name, port in self.ports.items()},
             "stations": [self.station("top", pictures)],
         }
