@@ -1,6 +1,7 @@
 """Composition root: settings to objects to processes. The only module that sees everything."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,10 +23,15 @@ from inspectd.supervisor.verdicts import VerdictMaker
 from inspectd.web.board import Board
 from inspectd.web.server import WebServer
 
+# How long a thread that wants the GIL waits for one that computes. With Python's 5 ms, journal and
+# loop could each wait that long for the MQTT thread, with a verdict in their hands.
+_SWITCH_INTERVAL_S = 0.0005
+
 
 def run_service(config: Path) -> None:
     """Run the service that a settings file describes until it is told to stop."""
     project = load_project(config)
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     with Log(project.settings.log) as logging:
         asyncio.run(_run(project, logging))
 

@@ -9,6 +9,7 @@ import time
 import cv2
 import numpy as np
 
+from inspectd.core.calibration import Calibration
 from inspectd.core.camera import PixelFormat
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.messages import Configure
@@ -16,27 +17,40 @@ from inspectd.vision.inspect import inspect
 from inspectd.vision.overlay import draw, encode_jpeg
 from inspectd.vision.warm import warm_up
 
+_REHEARSALS = 2
+_GREY, _NOISE, _DARK = 128, 2.0, 80
+
 
 def warm_vision(configure: Configure) -> None:
-    """Compile the kernels, then judge and draw one grey view of the camera's size, for nothing.
+    """Compile the kernels, then judge and draw one made-up view of the camera's size, for nothing.
 
     The rehearsal pays for what each library sets up at its first call and for the first touch
-    of memory, so that the first part is judged as fast as the thousandth.
+    of memory, so that the first part is judged as fast as the thousandth. It bears a line and a
+    disc, so that no stage is spared.
     """
     # One core per station, by design: OpenCV's own pool would fight over it with the others.
     cv2.setNumThreads(1)
     warm_up()
     camera = configure.camera
-    pixels = _grey(camera.pixel_format, camera.height_px, camera.width_px)
+    pixels = _plate(camera.pixel_format, camera.height_px, camera.width_px)
     frames = tuple(Frame(pixels, shot.name, 0) for shot in configure.recipe.shots)
     view = View(frames, camera.serial, camera.emulated)
-    result = inspect(view, configure.recipe, configure.calibration, time.monotonic_ns)
+    # Not the station's own, which may refuse the view before the rehearsal has begun.
+    calibration = Calibration.from_scale(1.0)
+    for _ in range(_REHEARSALS):
+        result = inspect(view, configure.recipe, calibration, time.monotonic_ns)
     encode_jpeg(draw(pixels, result, configure.preview_max_px))
 
 
-def _grey(pixel_format: PixelFormat, rows: int, columns: int) -> Pixels:
+def _plate(pixel_format: PixelFormat, rows: int, columns: int) -> Pixels:
+    """A grey plate with a sensor's noise, a dark line and a dark disc."""
+    rng = np.random.default_rng(0)
+    plate = rng.normal(_GREY, _NOISE, (rows, columns)).astype(np.uint8)
+    size = min(rows, columns)
+    cv2.line(plate, (size // 4, size // 3), (size // 2, size // 3), _DARK, max(1, size // 200))
+    cv2.circle(plate, (size // 2, 2 * size // 3), max(2, size // 10), _DARK, cv2.FILLED)
     if pixel_format == "BGR8":
-        return np.full((rows, columns, 3), 128, np.uint8)
+        return np.dstack((plate, plate, plate))
     if pixel_format == "Mono8":
-        return np.full((rows, columns), 128, np.uint8)
-    return np.full((rows, columns), 128 << 8, np.uint16)
+        return plate
+    return plate.astype(np.uint16) * np.uint16(256)
