@@ -51,7 +51,8 @@ class ServiceProcess:
                     self.check_alive()
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
-            reasons = "; ".join(self._state()["reasons"]) or "no reason given"
+            said = self.get("/readyz").get("reasons", ["its page does not answer"])
+            reasons = "; ".join(said) or "no reason given"
             msg = f"the service was not ready after {timeout_s:g} s: {reasons}; log: {self._log}"
             raise InspectdError(msg) from None
 
@@ -81,28 +82,35 @@ class ServiceProcess:
             process.kill()
             await process.wait()
 
-    def verdict_events(self) -> list[dict[str, Any]]:
-        """The service's log events of verdicts."""
+    @property
+    def pid(self) -> int:
+        """The supervisor's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The events of that name in the service's log, its stations' included."""
         events: list[dict[str, Any]] = []
         for line in self._log.read_text(errors="replace").splitlines():
             with contextlib.suppress(json.JSONDecodeError):
                 event = json.loads(line)
-                if event.get("event") == "verdict":
+                if event.get("event") == name:
                     events.append(event)
         return events
 
-    def _is_ready(self) -> bool:
-        return bool(self._state()["ok"])
-
-    def _state(self) -> dict[str, Any]:
+    def get(self, path: str) -> dict[str, Any]:
+        """What the page's API answers, an answer of 503 too; {} if there is none. Blocks."""
         try:
             with urllib.request.urlopen(  # noqa: S310 - http on loopback
-                self._url + "/readyz", timeout=_HTTP_TIMEOUT_S
+                self._url + path, timeout=_HTTP_TIMEOUT_S
             ) as answer:
                 found: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
                 found = json.load(error)
         except (OSError, json.JSONDecodeError):
-            return {"ok": False, "reasons": ["its page does not answer"]}
+            return {}
         return found
+
+    def _is_ready(self) -> bool:
+        return bool(self.get("/readyz").get("ok"))

@@ -49,7 +49,7 @@ def _read_journal(path: Path, tallies: Tallies) -> dict[int, int]:
 
 
 def _read_times(world: World, tallies: Tallies) -> None:
-    for event in world.service.verdict_events():
+    for event in world.service.events("verdict"):
         tallies.verdicts += 1
         if event["latency_ms"] > 0:
             tallies.latency_ms.append(event["latency_ms"])

@@ -55,9 +55,10 @@ class PlcResult:
 class PlcTally:
     """What the PLC has counted by itself.
 
-    `duplicates`: a part answered twice; `mismatches`: torn records, parts never announced, a
-    part answered under another acquisition id, a verdict that is none, an InspectionCompleted
-    that did not flip, a map that is not ours; `errors`: requests refused or without an answer.
+    `duplicates`: a part answered twice; `unannounced`: records of part 0, a picture that nobody
+    announced; `mismatches`: torn records, parts never announced, part 0 that passes, a part
+    answered under another acquisition id, a verdict that is none, an InspectionCompleted that
+    did not flip, a map that is not ours; `errors`: requests refused or without an answer.
     """
 
     announced: int = 0
@@ -67,6 +68,7 @@ class PlcTally:
     review: int = 0
     no_verdict: int = 0
     duplicates: int = 0
+    unannounced: int = 0
     mismatches: int = 0
     errors: int = 0
 
@@ -122,6 +124,7 @@ class SimulatedPlc:
         self._poll_s = poll_ms / 1000
         self._ready_timeout_ns = int(ready_timeout_ms * 1e6)
         self._acquisitions: dict[int, int | None] = {}
+        self._in_doubt: set[int] = set()
         self._queue: deque[_Announcement] = deque()
         self._progress = asyncio.Event()
         self._outputs: dict[str, int] = {}
@@ -130,6 +133,8 @@ class SimulatedPlc:
         self._beat_ns = 0
         self._heartbeat = 0
         self._completed: int | None = None
+        self._taken: int | None = None
+        self._link_was_lost = False
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
@@ -154,6 +159,8 @@ class SimulatedPlc:
         """Trigger for one part; its acquisition id, or None if vision missed it.
 
         Returns when the trigger handshake is over. Parts announced meanwhile wait their turn.
+        Cancelled (a part that is past the camera), it is withdrawn: a Trigger raised later would
+        be taken for the next part's. Vision may have seen it all the same.
         """
         self._check_scanning()
         give_up_ns = time.monotonic_ns() + self._ready_timeout_ns
@@ -163,7 +170,7 @@ class SimulatedPlc:
 
     async def drained(self) -> None:
         """Wait until every announced part has its record. Bound it with `asyncio.timeout`."""
-        while self._queue or not self._acquisitions.keys() <= self.results.keys():
+        while self._queue or self._acquisitions.keys() - self.results.keys() - self._in_doubt:
             self._check_scanning()
             self._progress.clear()
             await self._progress.wait()
@@ -182,12 +189,18 @@ class SimulatedPlc:
                 except ModbusException:
                     self.tally.errors += 1
                     pause_s = _RETRY_S
+                    self._begin_again()
                 await asyncio.sleep(pause_s)
         finally:
             # Nobody may wait for a PLC that no longer scans.
             for announcement in self._queue:
                 announcement.done.cancel()
             self._progress.set()
+
+    def _begin_again(self) -> None:
+        """Vision lowers every bit of a PLC that it lost: one held up would wait for ever."""
+        self._bits["ResultsAck"] = 0
+        self._link_was_lost = True
 
     async def _scan(self) -> None:
         answer = await self._checked(
@@ -230,7 +243,9 @@ class SimulatedPlc:
         if not self._queue:
             return
         part = self._queue[0]
-        if part.step is _Step.WAIT_READY:
+        if part.done.cancelled():
+            self._withdraw(part)
+        elif part.step is _Step.WAIT_READY:
             if status["TriggerReady"] or now_ns > part.give_up_ns:
                 self._raise_trigger(part)
         elif part.step is _Step.RAISED:
@@ -245,9 +260,15 @@ class SimulatedPlc:
             part.step = _Step.LOWERED
         elif not status["TriggerAck"]:
             self._queue.popleft()
-            if not part.done.cancelled():
-                part.done.set_result(part.acquisition_id)
+            part.done.set_result(part.acquisition_id)
             self._progress.set()
+
+    def _withdraw(self, part: _Announcement) -> None:
+        self._queue.popleft()
+        self._bits["Trigger"] = 0
+        if part.step is not _Step.WAIT_READY:
+            self._in_doubt.add(part.part_id)
+        self._progress.set()
 
     def _raise_trigger(self, part: _Announcement) -> None:
         self._outputs["part_id"] = part.part_id
@@ -267,10 +288,14 @@ class SimulatedPlc:
         if values["result_sequence"] != values["result_sequence_copy"]:
             self.tally.mismatches += 1
             return
-        self._take(values, now_ns)
-        if status["InspectionCompleted"] == self._completed:
-            self.tally.mismatches += 1
-        self._completed = status["InspectionCompleted"]
+        # An acknowledgement that the lost link swallowed: the record is shown again.
+        if not (self._link_was_lost and values["result_sequence"] == self._taken):
+            self._take(values, now_ns)
+            if status["InspectionCompleted"] == self._completed:
+                self.tally.mismatches += 1
+            self._completed = status["InspectionCompleted"]
+            self._taken = values["result_sequence"]
+        self._link_was_lost = False
         self._outputs["ack_sequence"] = values["result_sequence"]
         self._bits["ResultsAck"] = 1
 
@@ -283,6 +308,10 @@ class SimulatedPlc:
             values=values,
             first_seen_ns=now_ns,
         )
+        if result.part_id == 0:
+            self.tally.unannounced += 1
+            self.tally.mismatches += result.decision in (Decision.PASS, Decision.NONE)
+            return
         if result.part_id in self.results:
             self.tally.duplicates += 1
             return

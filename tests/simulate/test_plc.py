@@ -255,12 +255,12 @@ async def test_a_verdict_that_is_none_is_a_mismatch_and_no_pass(
     impostor: tuple[Impostor, int], until: Until
 ) -> None:
     service, port = impostor
-    service.show("ResultsValid", "InspectionCompleted", verdict=77)
+    service.show("ResultsValid", "InspectionCompleted", verdict=77, result_part_id=5)
     async with SimulatedPlc("127.0.0.1", port) as plc:
         await until(lambda: service.acknowledged > 0)
-    assert plc.results[0].decision is Decision.NONE
+    assert plc.results[5].decision is Decision.NONE
     assert plc.tally.passed == 0
-    assert plc.tally.mismatches == 2  # and nobody announced part 0
+    assert plc.tally.mismatches == 2  # and nobody announced part 5
 
 
 async def test_an_inspection_completed_that_does_not_flip_is_a_mismatch(

@@ -1,0 +1,139 @@
+"""The bench set up: the service on its line, and the world around it."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from bench.belt import READY_SHARE, Belt
+from bench.broker import BrokerPost
+from bench.cable import HOST, Cable
+from bench.line import BenchLine
+from bench.record import Memory
+from inspectd.core.errors import InspectdError
+from inspectd.core.verdict import Decision
+from inspectd.demo.service import ServiceProcess
+from inspectd.demo.world import READY_TIMEOUT_S
+from inspectd.simulate.conveyor import PhotoEye
+from inspectd.simulate.plc import SimulatedPlc
+
+_LOOK_S = 0.05
+_LAST_RESULTS_S = 10.0
+_JUDGED = (Decision.PASS, Decision.FAIL, Decision.REVIEW)
+_MB = 1 << 20
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(slots=True)
+class Bench:
+    """Everything that runs."""
+
+    line: BenchLine
+    service: ServiceProcess
+    plc: SimulatedPlc
+    plc_cable: Cable
+    broker: BrokerPost
+    belt: Belt
+
+    def station_pids(self) -> list[int]:
+        """The process of each station, as the service's log names them."""
+        started = {e["station"]: int(e["pid"]) for e in self.service.events("station_started")}
+        return list(started.values())
+
+    async def until_judged(self, since_ns: int, timeout_s: float) -> int | None:
+        """When the PLC saw the first part judged that was announced after `since_ns`.
+
+        CLOCK_MONOTONIC in ns; None if there was none in time.
+        """
+        give_up_s = time.monotonic() + timeout_s
+        while time.monotonic() < give_up_s:
+            self.service.check_alive()
+            since = takewhile(lambda p: p.announced_ns >= since_ns, reversed(self.belt.parts))
+            results = (self.plc.results.get(part.part_id) for part in since)
+            judged = [r.first_seen_ns for r in results if r and r.decision in _JUDGED]
+            if judged:
+                return min(judged)
+            await asyncio.sleep(_LOOK_S)
+        return None
+
+    async def until_published(self, acquisitions: set[int]) -> None:
+        """Wait until the witnesses have seen all of these, at most 10 s."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RESULTS_S):
+                while acquisitions - {a for seen in self.broker.reports() for a in seen}:
+                    await asyncio.sleep(_LOOK_S)
+
+    async def until_answered(self) -> None:
+        """Wait until the PLC has a record of every part that it announced, at most 10 s."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_RESULTS_S):
+                await self.plc.drained()
+
+    async def state(self) -> dict[str, Any]:
+        """The service's own word, from its page's API (`status`); InspectdError if it is silent."""
+        answer = await asyncio.to_thread(self.service.get, "/api/state")
+        self.service.check_alive()
+        status: dict[str, Any] | None = answer.get("status")
+        if status is None:
+            msg = "the service runs, but its page does not answer"
+            raise InspectdError(msg)
+        return status
+
+    def memory(self) -> Memory:
+        """Resident memory now."""
+        stations = sum(_rss_mb(pid) for pid in self.station_pids())
+        return Memory(round(_rss_mb(self.service.pid), 1), round(stations, 1))
+
+    def doubts_s(self) -> list[float]:
+        """Unix times at which the camera or its Line1 had trouble of its own."""
+        events = [*self.service.events("line1_edge_lost"), *self.service.events("camera_down")]
+        told = [datetime.fromisoformat(event["timestamp"]).timestamp() for event in events]
+        return [*told, *self.belt.doubts_s]
+
+
+@asynccontextmanager
+async def running_bench(
+    line: BenchLine, folder: Path, rate_hz: float, seed: int
+) -> AsyncIterator[Bench]:
+    """Start everything, the service last but for the PLC; stop it in reverse."""
+    settings = line.settings
+    async with AsyncExitStack() as stack:
+        broker = await stack.enter_async_context(BrokerPost(settings.mqtt.port, settings.line.name))
+        service = ServiceProcess(line.config, folder / "service.log", settings.web.port)
+        await stack.enter_async_context(service)
+        await service.until_ready(READY_TIMEOUT_S)
+        cable = Cable(0, (settings.plc.host, settings.plc.port))
+        await stack.enter_async_context(cable)
+        ready_ms = 1e3 * READY_SHARE / rate_hz
+        plc = SimulatedPlc(
+            HOST,
+            cable.port,
+            unit_id=settings.plc.unit_id,
+            word_order=settings.plc.word_order,
+            ready_timeout_ms=ready_ms,
+        )
+        await stack.enter_async_context(plc)
+        eye = stack.enter_context(PhotoEye(line.line1))
+        belt = Belt(plc, eye, rate_hz, seed, lambda: _life(line.line1))
+        yield Bench(line, service, plc, cable, broker, belt)
+
+
+def _life(sockets: tuple[Path, ...]) -> tuple[int, int] | None:
+    """Tells one binding of the first camera's Line1 from the next; None while there is none."""
+    with suppress(OSError, IndexError):
+        found = sockets[0].stat()
+        return found.st_ino, found.st_ctime_ns
+    return None
+
+
+def _rss_mb(pid: int) -> float:
+    """Resident memory (proc(5), /proc/pid/statm, second field, in pages); 0 of the dead."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES / _MB
+    return 0.0
