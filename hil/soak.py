@@ -19,7 +19,7 @@ from typing import Annotated
 
 import typer
 from bench.bench import Bench, running_bench
-from bench.collect import collect, crash_signs, last_row, read_journal
+from bench.collect import collect, crash_signs
 from bench.inject import play_faults
 from bench.line import PICTURES, BenchLine, given_line, own_line
 from bench.record import Evidence, FaultRecord, Memory
@@ -68,7 +68,7 @@ def main(  # noqa: PLR0917 - typer reads the options from the signature
     folder = Path(tempfile.mkdtemp(prefix="insp-soak-"))
     evidence = None
     try:
-        line = _line(config, parts, folder)
+        line = _line(config, folder, rate, bad_only=parts is Parts.BAD)
         usable = [fault for fault in plan if line.line1 or fault not in EDGE_FAULTS]
         starting = running_bench(line, folder, rate, seed)
         evidence = asyncio.run(_soak(starting, minutes * 60.0, schedule(seed, usable)))
@@ -87,12 +87,12 @@ def main(  # noqa: PLR0917 - typer reads the options from the signature
     raise typer.Exit(1 if summary["violations"] else 0)
 
 
-def _line(config: Path | None, parts: Parts, folder: Path) -> BenchLine:
+def _line(config: Path | None, folder: Path, rate: float, *, bad_only: bool) -> BenchLine:
     if config is not None:
-        return given_line(config, bad_only=parts is Parts.BAD)
+        return given_line(config, bad_only=bad_only)
     with Progress(console=_ERR, transient=True) as progress:
         task = progress.add_task("Making pictures", total=PICTURES)
-        return own_line(folder, lambda: progress.advance(task), bad_only=parts is Parts.BAD)
+        return own_line(folder, rate, lambda: progress.advance(task), bad_only=bad_only)
 
 
 async def _soak(
@@ -100,11 +100,10 @@ async def _soak(
 ) -> Evidence:
     _ERR.print("Starting the line", style="dim")
     async with starting as bench:
-        before = last_row(bench.line.journal)
-        return await _play(bench, duration_s, plan, before)
+        return await _play(bench, duration_s, plan)
 
 
-async def _play(bench: Bench, duration_s: float, plan: Iterable[Planned], before: int) -> Evidence:
+async def _play(bench: Bench, duration_s: float, plan: Iterable[Planned]) -> Evidence:
     """Feed parts and play faults for so long; then wait until all is answered and published."""
     feeding = asyncio.create_task(bench.belt.run(), name="belt")
     until_s = time.monotonic() + duration_s
@@ -127,7 +126,7 @@ async def _play(bench: Bench, duration_s: float, plan: Iterable[Planned], before
     memory.append(bench.memory())
     state = await bench.state()
     await bench.service.stop()
-    journal = read_journal(bench.line.journal, before)
+    journal = bench.journal.rows()
     await bench.until_published({row.acquisition_id for row in journal})
     return collect(bench, journal, records, memory, int(state["plc"]["overruns"]))
 

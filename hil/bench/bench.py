@@ -14,10 +14,10 @@ from typing import Any
 from bench.belt import READY_SHARE, Belt
 from bench.broker import BrokerPost
 from bench.cable import HOST, Cable
+from bench.journal import JournalView
 from bench.line import BenchLine
 from bench.record import Memory
 from inspectd.core.errors import InspectdError
-from inspectd.core.verdict import Decision
 from inspectd.demo.service import ServiceProcess
 from inspectd.demo.world import READY_TIMEOUT_S
 from inspectd.simulate.conveyor import PhotoEye
@@ -25,7 +25,6 @@ from inspectd.simulate.plc import SimulatedPlc
 
 _LOOK_S = 0.05
 _LAST_RESULTS_S = 10.0
-_JUDGED = (Decision.PASS, Decision.FAIL, Decision.REVIEW)
 _MB = 1 << 20
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -36,6 +35,7 @@ class Bench:
 
     line: BenchLine
     service: ServiceProcess
+    journal: JournalView
     plc: SimulatedPlc
     plc_cable: Cable
     broker: BrokerPost
@@ -47,7 +47,7 @@ class Bench:
         return list(started.values())
 
     async def until_judged(self, since_ns: int, timeout_s: float) -> int | None:
-        """When the PLC saw the first part judged that was announced after `since_ns`.
+        """When the PLC saw the first part that was announced after `since_ns` and judged.
 
         CLOCK_MONOTONIC in ns; None if there was none in time.
         """
@@ -55,8 +55,10 @@ class Bench:
         while time.monotonic() < give_up_s:
             self.service.check_alive()
             since = takewhile(lambda p: p.announced_ns >= since_ns, reversed(self.belt.parts))
-            results = (self.plc.results.get(part.part_id) for part in since)
-            judged = [r.first_seen_ns for r in results if r and r.decision in _JUDGED]
+            first = min((part.part_id for part in since), default=None)
+            rows = [] if first is None else await asyncio.to_thread(self.journal.rows, first)
+            results = [self.plc.results.get(row.part_id) for row in rows if row.judged]
+            judged = [result.first_seen_ns for result in results if result is not None]
             if judged:
                 return min(judged)
             await asyncio.sleep(_LOOK_S)
@@ -66,7 +68,7 @@ class Bench:
         """Wait until the witnesses have seen all of these, at most 10 s."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_RESULTS_S):
-                while acquisitions - {a for seen in self.broker.reports() for a in seen}:
+                while acquisitions - {a for seen in self.broker.reports() for a in seen}:  # noqa: ASYNC110 - no event
                     await asyncio.sleep(_LOOK_S)
 
     async def until_answered(self) -> None:
@@ -121,7 +123,9 @@ async def running_bench(
         await stack.enter_async_context(plc)
         eye = stack.enter_context(PhotoEye(line.line1))
         belt = Belt(plc, eye, rate_hz, seed, lambda: _life(line.line1))
-        yield Bench(line, service, plc, cable, broker, belt)
+        journal = JournalView(line.journal)
+        journal.begin()
+        yield Bench(line, service, journal, plc, cable, broker, belt)
 
 
 def _life(sockets: tuple[Path, ...]) -> tuple[int, int] | None:

@@ -9,11 +9,16 @@ from inspectd.demo.options import DemoOptions
 from inspectd.demo.workspace import Workspace, prepare
 from inspectd.load import load_project
 from inspectd.settings.root import Settings
+from inspectd.settings.trigger import TriggerSettings
 from inspectd.simulate.picture_set import PictureSet
 
 LOOPBACK = ("127.0.0.1", "localhost")
 # The emulator shows them again and again; a bad-only run keeps about half of them.
 PICTURES = 24
+# Of the time between two parts, which do not wait for each other here: the settings ask for less
+# than half.
+_WINDOW_SHARE = 0.4
+_WIDEST_WINDOW_MS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,14 @@ class BenchLine:
     bad_only: bool
 
 
-def own_line(folder: Path, on_picture: Callable[[], None], *, bad_only: bool) -> BenchLine:
+def own_line(
+    folder: Path, rate_hz: float, on_picture: Callable[[], None], *, bad_only: bool
+) -> BenchLine:
     """The demo's line, on free ports, with all its pictures or only those of bad parts."""
-    options = DemoOptions(PICTURES, 1.0, None, 0.05, 0, 0, 0, 0)
-    workspace = prepare(folder, options, on_picture)
+    options = DemoOptions(PICTURES, rate_hz, None, 0.05, 0, 0, 0, 0)
+    window_ms = max(1, min(_WIDEST_WINDOW_MS, int(1e3 * _WINDOW_SHARE / rate_hz)))
+    trigger = TriggerSettings(deadline_ms=1_000, match_window_ms=window_ms)
+    workspace = prepare(folder, options, on_picture, trigger)
     if bad_only:
         workspace = replace(workspace, pictures=_bad_only(workspace.pictures))
     return BenchLine(

@@ -3,6 +3,19 @@
 from dataclasses import dataclass, field
 
 from bench.schedule import Fault
+from inspectd.core.verdict import ReasonCode
+
+# What vision may say of a picture that it could judge.
+JUDGEMENTS = frozenset(
+    {
+        ReasonCode.SCRATCH_TOO_LONG,
+        ReasonCode.DENT_TOO_WIDE,
+        ReasonCode.STAIN_TOO_LARGE,
+        ReasonCode.OTHER_TOO_LARGE,
+        ReasonCode.INSIDE_GUARD_BAND,
+        ReasonCode.TOO_MANY_ANOMALIES,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +54,17 @@ class FaultRecord:
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
-    """One verdict as the journal has it."""
+    """One verdict as the journal has it; `codes` of its reasons."""
 
     acquisition_id: int
     part_id: int
     decision: str
     codes: tuple[str, ...]
+
+    @property
+    def judged(self) -> bool:
+        """Whether its own picture alone decided. FAIL may stand beside any other doubt, too."""
+        return self.decision != "NO_VERDICT" and JUDGEMENTS.issuperset(self.codes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def summarise(evidence: Evidence) -> dict[str, Any]:
         "withdrawn": sum(not part.answered for part in evidence.parts),
         "edges_unheard": sum(edge.life is None for edge in evidence.edges),
         "journaled": len(evidence.journal),
+        "judged": sum(row.judged for row in evidence.journal),
         "unannounced": sum(row.part_id == 0 for row in evidence.journal),
         "mqtt_seen": len({a for report in evidence.mqtt for a in report}),
         "plc_read": len(evidence.plc),
@@ -42,7 +43,16 @@ def summarise(evidence: Evidence) -> dict[str, Any]:
 
 def summary_view(summary: dict[str, Any]) -> RenderableType:
     """The same as tables."""
-    names = ("parts", "withdrawn", "journaled", "unannounced", "mqtt_seen", "plc_read", "overruns")
+    names = (
+        "parts",
+        "withdrawn",
+        "journaled",
+        "judged",
+        "unannounced",
+        "mqtt_seen",
+        "plc_read",
+        "overruns",
+    )
     counts = Table(*(name.replace("_", " ") for name in names), box=None)
     counts.add_row(*(str(summary[name]) for name in names))
     matrix = Table("own picture", *_DECISIONS, "none", box=None, pad_edge=False)

@@ -39,7 +39,7 @@ MOST_RENDERED = 48
 _SEED = 20_261
 _SURFACES = tuple(Surface)
 # The played PLC waits for a part's frame before it announces the next, so frames may take long.
-_TRIGGER = TriggerSettings(deadline_ms=1_000, match_window_ms=900)
+DEMO_TRIGGER = TriggerSettings(deadline_ms=1_000, match_window_ms=900)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,16 @@ class Workspace:
         return self.pictures.parts[(part - 1) % len(self.pictures.parts)].label or "unknown"
 
 
-def prepare(folder: Path, options: DemoOptions, on_picture: Callable[[], None]) -> Workspace:
+def prepare(
+    folder: Path,
+    options: DemoOptions,
+    on_picture: Callable[[], None],
+    trigger: TriggerSettings = DEMO_TRIGGER,
+) -> Workspace:
     """Write the files. ConfigurationError for pictures, PublishError for ports not to be had."""
     recipe = Recipe(name="demo")
     pictures = _pictures(folder, options, recipe, on_picture)
-    settings = _settings(options, pictures)
+    settings = _settings(options, pictures, trigger)
     _write(folder / "recipe.toml", recipe)
     _write(folder / "calibration.toml", _calibration(options, pictures))
     config = folder / "inspectd.toml"
@@ -107,7 +112,7 @@ def _calibration(options: DemoOptions, pictures: PictureSet) -> Calibration:
     return Calibration.from_scale(scale).model_copy(update=size)
 
 
-def _settings(options: DemoOptions, pictures: PictureSet) -> Settings:
+def _settings(options: DemoOptions, pictures: PictureSet, trigger: TriggerSettings) -> Settings:
     camera = CameraSettings(
         driver="basler",
         emulated=True,
@@ -127,7 +132,7 @@ def _settings(options: DemoOptions, pictures: PictureSet) -> Settings:
         recipe=Path("recipe.toml"),
         stations=(station,),
         line=LineSettings(name=LINE),
-        trigger=_TRIGGER,
+        trigger=trigger,
         plc=PlcSettings(port=_port("--modbus-port", options.modbus_port)),
         mqtt=MqttSettings(port=_port("--mqtt-port", options.mqtt_port)),
         metrics=MetricsSettings(port=_port("--metrics-port", options.metrics_port)),
