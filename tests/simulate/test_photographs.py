@@ -67,7 +67,7 @@ def test_the_emulated_camera_shows_each_picture_whole_and_in_its_own_size(
         CameraSettings(
             emulated=True,
             trigger_source="Software",
-            pictures=pictures.folder,
+            pictures=str(pictures.folder),
             width_px=pictures.width_px,
             height_px=pictures.height_px,
         )

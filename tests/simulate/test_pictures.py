@@ -29,7 +29,7 @@ def show(pictures: PictureSet) -> list[np.ndarray]:
         CameraSettings(
             emulated=True,
             trigger_source="Software",
-            pictures=pictures.folder,
+            pictures=str(pictures.folder),
             width_px=pictures.width_px,
             height_px=pictures.height_px,
             pixel_format=pictures.pixel_format,

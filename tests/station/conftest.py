@@ -45,7 +45,7 @@ def pictures(tmp_path: Path) -> Path:
 @pytest.fixture
 def configure(tmp_path: Path, pictures: Path) -> Configure:
     """A replay camera on Line1 with one shot a part."""
-    camera = CameraSettings(driver="replay", width_px=160, height_px=128, pictures=pictures)
+    camera = CameraSettings(driver="replay", width_px=160, height_px=128, pictures=str(pictures))
     return Configure(
         station="top",
         camera=camera,

@@ -27,8 +27,7 @@ class WatchedCamera(ReplayCamera):
     """Notes what it is set to, and may be told to behave otherwise."""
 
     def __init__(self, settings: CameraSettings) -> None:
-        assert settings.pictures is not None
-        super().__init__(settings, settings.pictures)
+        super().__init__(settings, Path(settings.pictures))
         self.prepared: list[tuple[float | None, str]] = []
         self.threads: set[str] = set()
         self.claims_real = False

@@ -1,4 +1,4 @@
-"""The software trigger over real replay cameras, some of them made to misbehave."""
+"""Both triggers over real replay cameras, some of them made to misbehave."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from inspectd.core.recipe import Shot
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.station import trigger as trigger_module
 from inspectd.station.shots import TakenView
-from inspectd.station.trigger import SoftwareTrigger
+from inspectd.station.trigger import HardwareTrigger, SoftwareTrigger
 
 PLAN = (Shot(name="diffuse", exposure_us=500.0), Shot(name="east", light="east"))
 
@@ -42,7 +42,11 @@ class Bench:
 
     def __init__(self, folder: Path, kind: type[ReplayCamera] = ReplayCamera) -> None:
         settings = CameraSettings(
-            driver="replay", trigger_source="Software", width_px=160, height_px=128, pictures=folder
+            driver="replay",
+            trigger_source="Software",
+            width_px=160,
+            height_px=128,
+            pictures=str(folder),
         )
         self.camera: Camera = kind(settings, folder)
         self.camera.open()
@@ -145,3 +149,43 @@ def test_a_part_triggered_before_the_camera_was_armed_is_not_photographed_late(
     assert codes(bench.views) == ["camera_lost"]
     assert bench.prepared == [PLAN[1], PLAN[0]]
     assert not bench.turn()
+
+
+class FrozenClock:
+    """A clock that stands where it is put."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return self.now_ns
+
+
+def test_pictures_that_waited_while_the_loop_stood_still_are_nobodys(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, views = FrozenClock(), list[TakenView]()
+    monkeypatch.setattr(trigger_module, "time", clock)
+    camera = ReplayCamera(
+        CameraSettings(driver="replay", width_px=160, height_px=128, pictures=str(pictures)),
+        pictures,
+    )
+    camera.open()
+    trigger = HardwareTrigger((Shot(name="main"),), 1, 200_000_000, views.append)
+    trigger.arm(lambda _: None)
+
+    def turn(after_ms: int) -> None:
+        clock.now_ns += after_ms * 1_000_000
+        trigger.turn(camera, lambda _: camera.retrieve(0), lambda _: None)
+
+    for _ in range(3):
+        camera.pulse_line1()
+    turn(50)
+    turn(500)
+    turn(1)
+    # The driver is empty: what comes from now on is fresh.
+    turn(100)
+    camera.pulse_line1()
+    turn(50)
+    assert codes(views) == ["whole", "grab_failed", "grab_failed", "whole"]
+    assert "stood still" in str(views[1].failure)
