@@ -89,6 +89,7 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         shot_gap_ms=station.shot_gap_ms,
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),
+        match_window_ms=project.settings.trigger.match_window_ms,
     )
 
 

@@ -23,6 +23,7 @@ class Configure:
     """Everything a station needs; it reads no file of its own.
 
     `shot_gap_ms`: with hardware trigger, the longest pause between two shots of one part.
+    `match_window_ms`: with hardware trigger, the most by which the time of a picture may be wrong.
     `line1_socket`: path of a datagram socket where each datagram is one edge on an emulated
     camera's Line1; empty for a real camera.
     """
@@ -35,6 +36,7 @@ class Configure:
     shot_gap_ms: int
     preview_max_px: int
     line1_socket: str = ""
+    match_window_ms: int = 200
     type: Literal["configure"] = "configure"
 
 

@@ -10,6 +10,7 @@ shown for the wrong part is worse than none:
 * a PLC that has announced one part must announce them all; a frame without an announcement
   within `match_window_ns`, before it or after it, is answered as part 0, NO-VERDICT
   (trigger_mismatch);
+* a frame that was there first goes to an announcement only if none before it was nearer;
 * an announcement that comes while another part still waits for its frame takes both down;
 * a part that was answered without its frame still owns it: a frame that fits it and another part
   as well makes the other NO-VERDICT, and one that fits it alone is nobody else's.
@@ -59,7 +60,8 @@ class _OpenPart:
     part_id: int
     lot_id: int
     started_ns: int
-    announced: bool
+    # Until when its announcement may come; None: it has come.
+    named_by_ns: int | None
     framed_ns: int | None = None
     started: dict[str, int] = field(default_factory=dict)
     results: dict[str, ViewResult] = field(default_factory=dict)
@@ -88,17 +90,17 @@ class PartAssembler:
         self._owed: deque[_OpenPart] = deque(maxlen=_MOST_OWED)
         self._views: dict[tuple[str, int], _OpenPart] = {}
         self._last_id = 0
-        self._plc_announces = False
+        self._announced_ns: int | None = None
         self.late_results = 0
 
     def announce(self, part_id: int, lot_id: int, now_ns: int) -> int:
         """Note the PLC's trigger for one part; the acquisition id that it gets."""
         self.expire(now_ns)
-        self._plc_announces = True
         part = self._seen_but_not_announced(now_ns)
+        self._announced_ns = now_ns
         if part is None:
-            part = self._open(part_id, lot_id, now_ns, announced=True)
-        part.part_id, part.lot_id, part.announced = part_id, lot_id, True
+            part = self._open(part_id, lot_id, now_ns, None)
+        part.part_id, part.lot_id, part.named_by_ns = part_id, lot_id, None
         self._settle(part, now_ns)
         return part.acquisition_id
 
@@ -108,7 +110,8 @@ class PartAssembler:
             for other in self._waiting_for_frames():
                 text = f"part {part_id} was announced while this one still waited for its frame"
                 self._fail(other, Reason(ReasonCode.TRIGGER_MISMATCH, text))
-        part = self._open(part_id, lot_id, now_ns, announced=True)
+        self._announced_ns = now_ns
+        part = self._open(part_id, lot_id, now_ns, None)
         text = "the trigger came while vision was not ready"
         self._fail(part, Reason(ReasonCode.MISSED_ACQUISITION, text))
         return part.acquisition_id
@@ -121,7 +124,7 @@ class PartAssembler:
         if acquisition_id is None:
             part = self._part_of_frames(station, received_ns)
             if part is None:
-                part = self._open(0, 0, now_ns, announced=False)
+                part = self._open(0, 0, now_ns, self._named_by(received_ns))
                 self._settle(part, now_ns)
         elif (fired := self._parts.get(acquisition_id)) is not None:
             part = fired
@@ -199,9 +202,9 @@ class PartAssembler:
             taken.append(first.decided)
         return taken
 
-    def _open(self, part_id: int, lot_id: int, now_ns: int, *, announced: bool) -> _OpenPart:
+    def _open(self, part_id: int, lot_id: int, now_ns: int, named_by_ns: int | None) -> _OpenPart:
         self._last_id += 1
-        part = _OpenPart(self._last_id, part_id, lot_id, now_ns, announced)
+        part = _OpenPart(self._last_id, part_id, lot_id, now_ns, named_by_ns)
         part.results.update({s: no_view(r.code, r.text) for s, r in self._down.items()})
         self._parts[part.acquisition_id] = part
         return part
@@ -230,38 +233,44 @@ class PartAssembler:
         fitting = [
             part
             for part in self._parts.values()
-            if part.decided is None
-            and not part.announced
-            and abs(now_ns - part.nearest_ns) <= self._rules.match_window_ns
+            if part.decided is None and part.named_by_ns is not None and now_ns <= part.named_by_ns
         ]
         if len(fitting) > 1:
             text = "two frames came before one announcement"
             fitting[0].failures.append(Reason(ReasonCode.TRIGGER_MISMATCH, text))
         return fitting[0] if fitting else None
 
+    def _named_by(self, received_ns: int) -> int:
+        """How long an announcement may name this frame: while it is nearer than the one before."""
+        longest_ns = self._rules.match_window_ns
+        if self._announced_ns is not None:
+            longest_ns = min(longest_ns, received_ns - self._announced_ns)
+        return received_ns + longest_ns
+
     def _waiting_for_frames(self) -> list[_OpenPart]:
         return [
             part
             for part in self._parts.values()
-            if part.decided is None and part.announced and not part.started
+            if part.decided is None and part.named_by_ns is None and not part.started
         ]
 
     def _next_event_of(self, part: _OpenPart) -> int:
         deadline = part.started_ns + self._rules.deadline_ns
-        if part.announced or not self._plc_announces:
+        if part.named_by_ns is None or not self._in_doubt(part):
             return deadline
-        return min(deadline, part.started_ns + self._rules.match_window_ns + 1)
+        return min(deadline, part.named_by_ns + 1)
 
     def _settle(self, part: _OpenPart, now_ns: int) -> None:
         """Answer the part if all views are in and its announcement is no longer in doubt."""
         if any(station not in part.results for station in self._stations):
             return
-        if self._in_doubt(part) and now_ns - part.started_ns <= self._rules.match_window_ns:
+        if self._in_doubt(part) and part.named_by_ns is not None and now_ns <= part.named_by_ns:
             return
         self._decide(part, late=False)
 
     def _in_doubt(self, part: _OpenPart) -> bool:
-        return self._rules.hardware_trigger and self._plc_announces and not part.announced
+        announces = self._announced_ns is not None
+        return self._rules.hardware_trigger and announces and part.named_by_ns is not None
 
     def _fail(self, part: _OpenPart, reason: Reason) -> None:
         if part.decided is None:

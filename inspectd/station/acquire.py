@@ -90,7 +90,9 @@ class Acquisition:
     def _make_trigger(self) -> Trigger:
         plan = self._configure.recipe.shots
         if self._settings.trigger_source == "Line1":
-            return HardwareTrigger(plan, self._configure.shot_gap_ms * 1_000_000, self._deliver)
+            gap_ns = self._configure.shot_gap_ms * 1_000_000
+            window_ns = self._configure.match_window_ms * 1_000_000
+            return HardwareTrigger(plan, gap_ns, window_ns, self._deliver)
         waiting = self._configure.queue_depth
         return SoftwareTrigger(plan, self._settings.exposure_us, waiting, self._deliver)
 

@@ -46,24 +46,37 @@ class Trigger(Protocol):
 
 
 class HardwareTrigger:
-    """Each edge on Line1 is the next shot of the plan."""
+    """Each edge on Line1 is the next shot of the plan.
 
-    def __init__(self, plan: tuple[Shot, ...], gap_ns: int, deliver: Deliver) -> None:
+    A picture's time is when it was fetched, and its part is found by that time. So a loop that
+    stood still (a stopped process, a host that swaps) for `window_ns` longer than it may wait
+    takes no picture for any part's, until it has once found none or 1 s later: those pictures
+    have waited in the driver, nobody knows for how long.
+    """
+
+    def __init__(
+        self, plan: tuple[Shot, ...], gap_ns: int, window_ns: int, deliver: Deliver
+    ) -> None:
         self._plan = plan
         self._gap_ns = gap_ns
+        self._longest_ns = window_ns + TURN_MS * 1_000_000
         self._deliver = deliver
         self._sequence = ShotSequence(plan, gap_ns)
+        self._looked_ns = time.monotonic_ns()
+        self._stale_until_ns = 0
 
     def arm(self, prepare: Prepare) -> None:
         """Begin a new sequence, after trying every shot's setting once."""
         self._sequence = ShotSequence(self._plan, self._gap_ns)
         for shot in reversed(self._plan):
             prepare(shot)
+        self._looked_ns = time.monotonic_ns()
 
     def turn(self, camera: Camera, retrieve: Retrieve, prepare: Prepare) -> bool:  # noqa: ARG002 - the software trigger needs it
         """Wait for one edge's picture, no longer than the running view may wait for it."""
         grab = retrieve(self._patience_ms())
         now_ns = time.monotonic_ns()
+        grab = self._of_known_time(grab, now_ns)
         if grab is not None:
             for view in self._sequence.add(grab, now_ns):
                 self._deliver(view)
@@ -81,6 +94,16 @@ class HardwareTrigger:
         """Refuse: a second trigger beside the photo-eye would put the sequence out of step."""
         text = "the station is set for hardware trigger (Line1) and cannot be fired by software"
         self._deliver(_refused(acquisition_id, Reason(ReasonCode.TRIGGER_MISMATCH, text)))
+
+    def _of_known_time(self, grab: Grab | None, now_ns: int) -> Grab | None:
+        looked_ns, self._looked_ns = self._looked_ns, now_ns
+        if now_ns - looked_ns > self._longest_ns:
+            self._stale_until_ns = now_ns + FRAME_WAIT_MS * 1_000_000
+        elif grab is None:
+            self._stale_until_ns = 0
+        if grab is None or now_ns >= self._stale_until_ns:
+            return grab
+        return Grab(None, "the station stood still, so it is not known when this picture was taken")
 
     def _patience_ms(self) -> int:
         expires_ns = self._sequence.expires_ns()

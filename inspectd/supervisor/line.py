@@ -9,10 +9,12 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
-from inspectd.core.parts import AssemblyRules, PartAssembler
+from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
 from inspectd.journal.journal import Journal
 from inspectd.observe.metrics import Metrics
@@ -21,6 +23,25 @@ from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
 
 _MOST_VIEWS_REMEMBERED = 256
+# What the journal refused is kept in memory; beyond this only the log has it.
+_MOST_UNSTORED = 10_000
+# A part that is answered at its deadline, too, is given this time to reach the disk.
+_LEAST_COMMIT_NS = 100_000_000
+# `turned` is called ten times a second.
+_TURN_NS = 100_000_000
+
+Argument = TypeVar("Argument")
+
+
+@dataclass(slots=True)
+class _Commit:
+    """A verdict on its way through the journal, and when the PLC must have an answer."""
+
+    verdict: Verdict
+    started_ns: int
+    limit_ns: int
+    timer: asyncio.TimerHandle | None = None
+    answered: bool = False
 
 
 class Line:
@@ -42,7 +63,10 @@ class Line:
         self.parts = PartAssembler(stations, rules)
         self.down: dict[str, str] = dict.fromkeys(stations, "starting")
         self.journal_error = ""
+        self.never_stored = 0
         self.accepting = True
+        # Done, with an exception, when the line cannot be trusted: a defect of the program.
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._publication: Publication
         self._fire: Callable[[int], None] | None = None
         self._exposing: int | None = None
@@ -51,6 +75,8 @@ class Line:
         self._metrics = metrics
         self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._loop = asyncio.get_running_loop()
+        self._window_ns = rules.match_window_ns
+        self._turned_ns = time.monotonic_ns()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
         self._unstored: deque[Verdict] = deque()
@@ -88,7 +114,7 @@ class Line:
 
     def on_trigger(self, part_id: int, lot_id: int) -> int | None:
         """Take a part from the PLC; None when the line is not ready for it."""
-        if self.why_not_ready() or self.is_busy():
+        if self.why_not_ready() or self.is_busy() or self._stood_still():
             return None
         self._metrics.trigger()
         self._exposing = self.parts.announce(part_id, lot_id, time.monotonic_ns())
@@ -97,6 +123,14 @@ class Line:
         # The PLC link learns the acquisition id from this call's answer, so what follows waits.
         self._loop.call_soon(self._after_change)
         return self._exposing
+
+    def turned(self) -> None:
+        """Note that the loop turns; ten times a second."""
+        self._turned_ns = time.monotonic_ns()
+
+    def _stood_still(self) -> bool:
+        """Whether a trigger may have waited for this process so long that no frame fits it."""
+        return time.monotonic_ns() - self._turned_ns > _TURN_NS + self._window_ns
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         """Answer a part whose trigger came while the line was not ready."""
@@ -123,6 +157,8 @@ class Line:
         acquisition_id = self.parts.view_started(
             station, message.view, message.received_ns, message.acquisition_id, time.monotonic_ns()
         )
+        # A station that was started again numbers its views from 1 again.
+        self._acquisitions.pop((station, message.view), None)
         self._acquisitions[station, message.view] = acquisition_id
         while len(self._acquisitions) > _MOST_VIEWS_REMEMBERED:
             self._acquisitions.popitem(last=False)
@@ -146,15 +182,24 @@ class Line:
         self._metrics.beat(station, beat)
 
     def _after_change(self) -> None:
+        try:
+            self._answer()
+            self._set_timer()
+        except Exception as error:  # noqa: BLE001 - asyncio would only log it, and parts would wait for ever
+            self._fail(error)
+        self._progress.set()
+
+    def _answer(self) -> None:
         # A part that was answered without a picture is no longer waited for either.
         if self._exposing is not None and self.parts.exposed(self._exposing):
             self._publication.exposure_complete(self._exposing)
             self._exposing = None
         for part in self.parts.take_decided():
-            degraded = bool(self.why_not_ready())
-            self._commit(self._maker.make(part, degraded=degraded))
-        self._set_timer()
-        self._progress.set()
+            self._commit(part)
+
+    def _fail(self, error: Exception) -> None:
+        if not self.failed.done():
+            self.failed.set_exception(error)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -163,30 +208,67 @@ class Line:
         due_ns = self.parts.next_event_ns()
         if due_ns is not None:
             # The loop's clock is CLOCK_MONOTONIC, as every time here.
-            self._timer = self._loop.call_at(due_ns / 1e9, self._on_timer)
+            self._timer = self._loop.call_at(due_ns / 1e9, self._guarded, self._on_timer, None)
 
-    def _on_timer(self) -> None:
+    def _on_timer(self, _: None) -> None:
         self.parts.expire(time.monotonic_ns())
         self._after_change()
 
-    def _commit(self, verdict: Verdict) -> None:
+    def _commit(self, part: DecidedPart) -> None:
+        verdict = self._maker.make(part, degraded=bool(self.why_not_ready()))
+        now_ns = time.monotonic_ns()
+        commit = _Commit(verdict, now_ns, max(part.due_ns, now_ns + _LEAST_COMMIT_NS))
+        commit.timer = self._loop.call_at(commit.limit_ns / 1e9, self._guarded, self._slow, commit)
         self._in_journal += 1
-        started_ns = time.monotonic_ns()
-        self._then(self._journal.commit(verdict), partial(self._committed, verdict, started_ns))
+        self._then(self._journal.commit(verdict), partial(self._committed, commit))
 
     def _then(self, future: Future[None], do: Callable[[BaseException | None], None]) -> None:
         """Come back from the journal's thread to the loop, in the order of the commits."""
-        future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(do, done.exception()))
+        future.add_done_callback(
+            lambda done: self._loop.call_soon_threadsafe(self._guarded, do, done.exception())
+        )
 
-    def _committed(self, verdict: Verdict, started_ns: int, error: BaseException | None) -> None:
+    def _guarded(self, do: Callable[[Argument], None], argument: Argument) -> None:
+        """Call back; an exception, which asyncio would only log, ends the service."""
+        try:
+            do(argument)
+        except Exception as error:  # noqa: BLE001 - whatever it is, a part may be without its answer
+            self._fail(error)
+
+    def _committed(self, commit: _Commit, error: BaseException | None) -> None:
+        assert commit.timer is not None
+        commit.timer.cancel()
         self._in_journal -= 1
-        self._metrics.journal_commit((time.monotonic_ns() - started_ns) / 1e9)
-        if error is not None:
-            verdict = not_journaled(verdict, error)
-            self._unstored.append(verdict)
-            self.journal_error = str(error)
-        self._publication.publish(verdict)
+        now_ns = time.monotonic_ns()
+        self._metrics.journal_commit((now_ns - commit.started_ns) / 1e9)
+        if not commit.answered:
+            if error is not None:
+                self._publish_unstored(not_journaled(commit.verdict, error), str(error))
+            elif now_ns > commit.limit_ns:
+                self._slow(commit)
+            else:
+                self._publication.publish(commit.verdict)
         self._progress.set()
+
+    def _slow(self, commit: _Commit) -> None:
+        """Answer a part whose verdict has not reached the disk in time: NO-VERDICT, anew.
+
+        The slow one may be stored yet, so the answer has a number of its own; of one acquisition
+        id the greatest sequence is what the PLC was told.
+        """
+        commit.answered = True
+        waited_ms = (time.monotonic_ns() - commit.started_ns) / 1e6
+        why = f"the disk has not taken a verdict for {waited_ms:.0f} ms: look at its load"
+        self._publish_unstored(self._maker.instead_of(commit.verdict, why), why)
+
+    def _publish_unstored(self, verdict: Verdict, why: str) -> None:
+        self.journal_error = why
+        if len(self._unstored) < _MOST_UNSTORED:
+            self._unstored.append(verdict)
+        else:
+            self.never_stored += 1
+            self.journal_error = f"{why}; {self.never_stored} verdicts are in the log only"
+        self._publication.publish(verdict)
 
     def retry_journal(self) -> None:
         """Store what the journal refused, oldest first; the line is ready again when all is in."""

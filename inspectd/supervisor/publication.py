@@ -28,10 +28,11 @@ class Publication:
         """Make one committed verdict known, the reject gate first."""
         readable = self._plc.publish(verdict, _age_ms(verdict))
         latency_ms = _age_ms(verdict)
-        self._mqtt.wake()
         self.decisions[verdict.decision] += 1
-        self._metrics.verdict(verdict, latency_ms / 1e3)
-        self._board.add(verdict, latency_ms)
+        try:
+            self._tell(verdict, latency_ms)
+        except Exception:  # the PLC has its answer, and the next part must get its own
+            log.exception("verdict_not_told", sequence=verdict.sequence)
         log.info(
             "verdict",
             boot_id=verdict.boot_id,
@@ -44,6 +45,11 @@ class Publication:
             vision_ms=round(verdict.vision_ms, 3),
             in_plc_record=readable,
         )
+
+    def _tell(self, verdict: Verdict, latency_ms: float) -> None:
+        self._mqtt.wake()
+        self._metrics.verdict(verdict, latency_ms / 1e3)
+        self._board.add(verdict, latency_ms)
 
     def stored_late(self) -> None:
         """A verdict that only the PLC and the page knew is in the journal now."""

@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 
@@ -96,11 +97,13 @@ class Service:
 
     async def _stop_or_failure(self, tasks: list[asyncio.Task[None]]) -> None:
         """Wait for a signal; a task that ends before it has failed, and must not be hidden."""
-        stop = asyncio.create_task(self._stop.wait(), name="stop")
-        done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stop: asyncio.Future[Any] = asyncio.create_task(self._stop.wait(), name="stop")
+        rooms: set[asyncio.Future[Any]] = {self._line.failed, *tasks}
+        await asyncio.wait({stop, *rooms}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
-        for task in done - {stop}:
-            task.result()
+        for room in rooms:
+            if room.done():
+                room.result()
 
     async def _end(self, tasks: list[asyncio.Task[None]]) -> None:
         """Take no more parts, answer those on their way, then let the stations go."""
@@ -120,6 +123,7 @@ class Service:
         """Ten times a second: the PLC; once a second, or when it changes: everybody else."""
         turn, told = 0, [""]
         while True:
+            self._line.turned()
             self._plc.update(self._reporter.for_plc())
             if all(child.is_alive(self._heartbeat_limit_ms) for child in self._children):
                 self._plc.beat()
@@ -127,10 +131,16 @@ class Service:
             if turn % _STATE_EVERY == 0:
                 self._line.retry_journal()
             if turn % _STATE_EVERY == 0 or reasons != told:
-                self._tell_everybody()
+                self._tell_everybody_safely()
                 told = reasons
             turn += 1
             await asyncio.sleep(_STATUS_INTERVAL_S)
+
+    def _tell_everybody_safely(self) -> None:
+        try:
+            self._tell_everybody()
+        except Exception:  # the line does not stop because somebody cannot be told how it is
+            log.exception("status_not_told")
 
     def _tell_everybody(self) -> None:
         snapshot = self._reporter.snapshot()

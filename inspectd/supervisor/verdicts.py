@@ -56,6 +56,20 @@ class VerdictMaker:
             provenance=self._provenance(),
         )
 
+    def instead_of(self, verdict: Verdict, why: str) -> Verdict:
+        """The NO-VERDICT that the line is told because `verdict` came too late to be told."""
+        self._sequence += 1
+        text = f"{why}; this replaces sequence {verdict.sequence}, which the line was not told"
+        reason = Reason(ReasonCode.JOURNAL_FAILED, text)
+        return dataclasses.replace(
+            verdict,
+            sequence=self._sequence,
+            decision=Decision.NO_VERDICT,
+            reasons=(*verdict.reasons, reason),
+            late=True,
+            degraded=True,
+        )
+
     def _provenance(self) -> Provenance:
         return Provenance(
             software_version=self._software_version,

@@ -154,6 +154,21 @@ def test_a_result_that_comes_before_anybody_noticed_the_deadline_is_late_all_the
     assert part.due_ns == DEADLINE
 
 
+def test_a_second_frame_of_one_part_is_not_the_next_parts() -> None:
+    # The window is wider than the time between two parts: a setting that nobody should make.
+    parts = assembler()
+    for part_id, at in ((1, 0), (2, 40 * MS)):
+        parts.announce(part_id, 0, at)
+        parts.view_started("top", part_id, at + 5 * MS, None, at + 5 * MS)
+        parts.view_done("top", part_id, result(), at + 6 * MS)
+        if part_id == 1:
+            parts.view_started("top", 9, at + 8 * MS, None, at + 8 * MS)
+            parts.view_done("top", 9, result(Decision.FAIL), at + 9 * MS)
+    parts.expire(DEADLINE)
+    answers = [(p.part_id, p.decision) for p in parts.take_decided()]
+    assert answers == [(1, Decision.PASS), (0, Decision.FAIL), (2, Decision.PASS)]
+
+
 def test_two_frames_before_one_announcement_leave_a_doubt() -> None:
     parts = assembler()
     parts.announce(1, 0, 0)

@@ -9,6 +9,7 @@ import pytest
 from support.service import Service, play
 
 from inspectd.core.verdict import Decision
+from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
 
@@ -56,6 +57,34 @@ async def test_a_part_whose_station_dies_is_no_verdict(service: Service) -> None
     assert decisions(plc) == [Decision.NO_VERDICT]
     service.until(lambda: len(service.verdicts()) == 1)
     assert reason_codes(service.verdicts()[0]) == {"station_lost"}
+
+
+async def test_a_picture_that_waited_in_a_stopped_station_is_no_other_parts(
+    service: Service,
+) -> None:
+    service.settings["trigger"] = {"deadline_ms": 800, "match_window_ms": 600}
+    service.start_and_wait()
+    station = service.station_pid()
+    os.kill(station, signal.SIGSTOP)
+    (path,) = [service.folder / s["line1_socket"] for s in service.settings["stations"]]
+    async with SimulatedPlc("127.0.0.1", service.ports["plc"]) as plc:
+        with PhotoEye([path]) as eye:
+            # The picture of part 1 shows a good part; it is fetched when part 2 is announced.
+            await plc.announce(1, 7)
+            eye.pulse()
+            await plc.drained()
+            await plc.announce(2, 7)
+            os.kill(station, signal.SIGCONT)
+            eye.pulse()
+            await plc.drained()
+        first = decisions(plc)
+    assert first == [Decision.NO_VERDICT, Decision.NO_VERDICT]
+    # Until the camera has once been found empty, no picture is taken for any part's.
+    part_id = 3
+    while decisions(await play(service, [part_id])) == [Decision.NO_VERDICT]:
+        part_id += 4
+        assert part_id < 1_000
+    assert decisions(await play(service, [part_id + 3])) != [Decision.NO_VERDICT]
 
 
 async def test_a_hung_station_is_killed_and_replaced(service: Service) -> None:

@@ -1,0 +1,91 @@
+"""A line with a real journal and a real PLC link on a free port; only the cameras are played."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.bench import ANSWER_S, Bench
+
+from inspectd.core.camera import CameraSettings
+from inspectd.core.recipe import Recipe
+from inspectd.journal.journal import Journal
+from inspectd.observe.metrics import Metrics
+from inspectd.publish.mqtt import MqttPublisher
+from inspectd.publish.plc import PlcLink
+from inspectd.settings.metrics import MetricsSettings
+from inspectd.settings.mqtt import MqttSettings
+from inspectd.settings.plc import PlcSettings
+from inspectd.settings.root import Settings
+from inspectd.settings.station import StationSettings
+from inspectd.settings.trigger import TriggerSettings
+from inspectd.simulate.plc import SimulatedPlc
+from inspectd.supervisor.line import Line
+from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.verdicts import VerdictMaker
+from inspectd.web.board import Board
+
+
+@pytest.fixture
+def make_settings() -> Callable[..., Settings]:
+    """One station called `top` with a software trigger; keywords are those of `[trigger]`."""
+
+    def make(*, source: str = "Software", **trigger: int) -> Settings:
+        camera = CameraSettings.model_validate({"driver": "replay", "trigger_source": source})
+        return Settings(
+            recipe=Path("recipe.toml"),
+            stations=(StationSettings(name="top", camera=camera),),
+            trigger=TriggerSettings(**trigger),
+        )
+
+    return make
+
+
+@pytest.fixture
+def journal_path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.sqlite"
+
+
+@pytest.fixture
+def hold_disk(journal_path: Path) -> Iterator[Callable[[], Callable[[], Any]]]:
+    """Hold the journal's file as another program would; the answer is how to let go of it."""
+    others: list[sqlite3.Connection] = []
+
+    def hold() -> Callable[[], Any]:
+        other = sqlite3.connect(journal_path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        others.append(other)
+        return other.close
+
+    yield hold
+    for other in others:
+        other.close()
+
+
+@pytest.fixture
+async def bench(
+    make_settings: Callable[..., Settings], journal: Journal, journal_path: Path
+) -> AsyncIterator[Bench]:
+    """A line whose parts must be answered within 300 ms; its camera is up."""
+    metrics, board = Metrics(MetricsSettings(port=0)), Board()
+    settings = make_settings(deadline_ms=300)
+    line = Line(settings, VerdictMaker(Recipe(), {}, "test"), journal, metrics)
+    plc = PlcLink(PlcSettings(port=0, watchdog_ms=60_000), line)
+    mqtt = MqttPublisher(MqttSettings(), "line1", journal)
+    bench = Bench(line, plc, board, metrics, journal, journal_path)
+    line.connect(Publication(plc, mqtt, metrics, board), bench.fired.append)
+    await plc.start()
+    bench.camera_up()
+    yield bench
+    async with asyncio.timeout(ANSWER_S):
+        await line.until_idle()
+    await plc.stop()
+
+
+@pytest.fixture
+async def plc(bench: Bench) -> AsyncIterator[SimulatedPlc]:
+    """A PLC that is connected to the bench."""
+    async with SimulatedPlc("127.0.0.1", bench.plc.port) as plc:
+        yield plc

@@ -1,0 +1,137 @@
+"""Parts through a line with a real journal and a real PLC."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from support.bench import Bench
+
+from inspectd.core.messages import Preview
+from inspectd.core.verdict import Decision, Reason, ReasonCode, Verdict
+from inspectd.simulate.plc import SimulatedPlc
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+LOST = Reason(ReasonCode.STATION_LOST, "station top: gone")
+
+
+async def test_a_judged_part_is_in_the_journal_and_at_the_plc(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    acquisition_id = await bench.trigger(plc, 7)
+    assert bench.fired == [acquisition_id]
+    bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
+    assert await bench.answered(plc) == [Decision.PASS]
+    assert bench.stored() == [(1, 7, "PASS")]
+
+
+async def test_a_disk_that_is_too_slow_makes_no_verdict_at_the_deadline_never_a_late_pass(
+    bench: Bench, plc: SimulatedPlc, hold_disk: Callable[[], Callable[[], Any]], until: Until
+) -> None:
+    let_go = hold_disk()
+    started_ns = time.monotonic_ns()
+    acquisition_id = await bench.trigger(plc, 7)
+    bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    # SQLite itself gives up after 500 ms; the PLC has known since the deadline, 300 ms.
+    assert plc.results[7].first_seen_ns - started_ns < 480_000_000
+    assert plc.results[7].values["flags"] & 1
+    assert "disk" in bench.line.journal_error
+    let_go()
+
+    def stored() -> bool:
+        bench.line.retry_journal()
+        return not bench.line.journal_error
+
+    await until(stored)
+    answers = {part: decision for _, part, decision in sorted(bench.stored())}
+    assert answers == {7: "NO_VERDICT"}
+
+
+async def test_a_slow_disk_is_said_and_takes_readiness_away(
+    bench: Bench, plc: SimulatedPlc, hold_disk: Callable[[], Callable[[], Any]]
+) -> None:
+    hold_disk()
+    await bench.trigger(plc, 1)
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    assert bench.line.why_not_ready()
+
+
+async def test_a_part_whose_station_dies_is_answered_at_once(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    await bench.trigger(plc, 1)
+    bench.line.on_station_down("top", LOST)
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+
+
+async def test_a_trigger_that_waited_for_a_stopped_process_is_not_taken(bench: Bench) -> None:
+    bench.line.turned()
+    assert bench.line.on_trigger(1, 0) is not None
+    bench.judge(bench.see(time.monotonic_ns(), 1))
+    bench.line.turned()
+    time.sleep(0.35)  # noqa: ASYNC251 - that nothing runs in this process is what is tested
+    assert bench.line.on_trigger(2, 0) is None
+
+
+async def test_a_page_that_fails_takes_no_answer_along(
+    bench: Bench, plc: SimulatedPlc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "a defect of the page"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bench.board, "add", broken)
+    for part_id in (1, 2):
+        acquisition_id = await bench.trigger(plc, part_id)
+        bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
+        await bench.answered(plc)
+    assert await bench.answered(plc) == [Decision.PASS, Decision.PASS]
+    assert not bench.line.failed.done()
+
+
+async def test_a_defect_of_the_line_is_not_only_logged(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Verdict) -> None:
+        msg = "a defect of the line"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bench.journal, "commit", broken)
+    bench.line.on_missed(1, 0)
+    async with asyncio.timeout(5):
+        with pytest.raises(ValueError, match="a defect of the line"):
+            await bench.line.failed
+    monkeypatch.undo()
+    bench.line._in_journal = 0
+
+
+async def test_a_preview_of_a_station_started_again_goes_to_its_own_part(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    first = await bench.trigger(plc, 1)
+    bench.judge(bench.see(time.monotonic_ns(), first))
+    await bench.answered(plc)
+    bench.line.on_station_down("top", LOST)
+    bench.camera_up()
+    bench.views = 0
+    second = await bench.trigger(plc, 2)
+    bench.judge(bench.see(time.monotonic_ns(), second))
+    await bench.answered(plc)
+    bench.line.on_preview("top", Preview(1, 4, 3), b"jpeg")
+    assert bench.board.preview(first, "top") is None
+    assert bench.board.preview(second, "top") is not None
+
+
+async def test_what_the_journal_never_took_is_bounded_and_said(
+    bench: Bench, hold_disk: Callable[[], Callable[[], Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspectd.supervisor.line._MOST_UNSTORED", 3)
+    hold_disk()
+    for part_id in range(5):
+        bench.line.on_missed(part_id, 0)
+    async with asyncio.timeout(20):
+        await bench.line.until_idle()
+    assert bench.line.never_stored == 2
+    assert "2 verdicts are in the log only" in bench.line.journal_error
