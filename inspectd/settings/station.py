@@ -21,7 +21,7 @@ class StationSettings(Section):
         200, ge=1, le=10_000, description="Longest pause between two shots of one part."
     )
     preview_max_px: int = Field(
-        960, ge=64, le=4_096, description="Longer side of the pictures on the page."
+        640, ge=64, le=4_096, description="Longer side of the pictures on the page."
     )
     start_timeout_s: float = Field(
         300.0, ge=1.0, le=3_600.0, description="From start to camera up; kernels compile here."

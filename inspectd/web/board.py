@@ -16,6 +16,7 @@ from inspectd.core.verdict_json import verdict_json_bare
 from inspectd.observe.snapshot import LineSnapshot
 
 MAX_PARTS = 50
+MAX_EARLY_PREVIEWS = 8
 MAX_PREVIEW_BYTES = 2 * 1024 * 1024
 MAX_ALL_PREVIEWS_BYTES = 48 * 1024 * 1024
 _NS_PER_MS = 1e6
@@ -58,6 +59,7 @@ class Board:
         self._status: LineSnapshot | None = None
         self._status_ns = clock_ns()
         self._listeners: list[Listener] = []
+        self._early: deque[tuple[int, PreviewPicture]] = deque()
         self._preview_bytes = 0
         self.previews_dropped = 0
 
@@ -78,17 +80,35 @@ class Board:
         if len(self._parts) > MAX_PARTS:
             self._preview_bytes -= _preview_bytes(self._parts.popleft())
         self._tell("part", lambda: self._part_json(part))
+        for early in [e for e in self._early if e[0] <= verdict.acquisition_id]:
+            self._early.remove(early)
+            self._attach(*early)
 
     def add_preview(
         self, acquisition_id: int, station: str, jpeg: bytes, width_px: int, height_px: int
     ) -> None:
-        """Add a picture to a part shown; one of no such part, or too large, is counted away."""
+        """Add a picture to a part shown; one of no such part, or too large, is counted away.
+
+        A picture may come before its part, whose verdict waits for the disk: it is kept for it.
+        """
+        picture = PreviewPicture(station, jpeg, width_px, height_px)
+        newest = self._parts[-1].verdict.acquisition_id if self._parts else 0
+        if acquisition_id <= newest or len(jpeg) > MAX_PREVIEW_BYTES:
+            self._attach(acquisition_id, picture)
+            return
+        self._early.append((acquisition_id, picture))
+        if len(self._early) > MAX_EARLY_PREVIEWS:
+            self._early.popleft()
+            self.previews_dropped += 1
+
+    def _attach(self, acquisition_id: int, picture: PreviewPicture) -> None:
         part = self._find(acquisition_id)
-        if part is None or len(jpeg) > MAX_PREVIEW_BYTES or station in part.previews:
+        too_large = len(picture.jpeg) > MAX_PREVIEW_BYTES
+        if part is None or too_large or picture.station in part.previews:
             self.previews_dropped += 1
             return
-        part.previews[station] = PreviewPicture(station, jpeg, width_px, height_px)
-        self._preview_bytes += len(jpeg)
+        part.previews[picture.station] = picture
+        self._preview_bytes += len(picture.jpeg)
         self._forget_oldest_pictures()
         self._tell("preview", lambda: self._part_json(part))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from inspectd.core.verdict import Decision, Verdict
 from inspectd.observe.snapshot import LineSnapshot, StationSnapshot
 from inspectd.web import board as board_module
-from inspectd.web.board import MAX_PARTS, MAX_PREVIEW_BYTES, Board, Event
+from inspectd.web.board import MAX_EARLY_PREVIEWS, MAX_PARTS, MAX_PREVIEW_BYTES, Board, Event
 
 MakeVerdict = Callable[..., Verdict]
 MakeSnapshot = Callable[..., LineSnapshot]
@@ -87,7 +87,7 @@ def test_a_picture_comes_to_its_part(board: Board, add: Callable[..., None]) -> 
 
 
 @pytest.mark.parametrize(
-    ("acquisition_id", "jpeg"), [(9, b"jpeg"), (1, bytes(MAX_PREVIEW_BYTES + 1))]
+    ("acquisition_id", "jpeg"), [(0, b"jpeg"), (1, bytes(MAX_PREVIEW_BYTES + 1))]
 )
 def test_a_picture_of_no_part_or_too_large_is_counted_away(
     board: Board, add: Callable[..., None], acquisition_id: int, jpeg: bytes
@@ -169,3 +169,19 @@ def test_listeners_hear_of_parts_pictures_and_status_until_they_leave(
     assert [event.name for event in heard] == ["part", "preview", "status"]
     assert json.loads(heard[1].data)["previews"][0]["station"] == "cam1"
     assert all(b"\n" not in event.data for event in heard)
+
+
+def test_a_picture_that_comes_before_its_part_is_kept_for_it(
+    board: Board, make_verdict: MakeVerdict
+) -> None:
+    board.add_preview(1, "cam1", b"jpeg", 8, 6)
+    assert board.preview(1, "cam1") is None
+    board.add(make_verdict(acquisition_id=1), 12.0)
+    assert board.preview(1, "cam1") is not None
+    assert board.previews_dropped == 0
+
+
+def test_pictures_whose_parts_never_come_are_let_go_and_counted(board: Board) -> None:
+    for number in range(1, MAX_EARLY_PREVIEWS + 3):
+        board.add_preview(number, "cam1", b"jpeg", 8, 6)
+    assert board.previews_dropped == 2
