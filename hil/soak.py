@@ -110,7 +110,7 @@ async def _play(bench: Bench, duration_s: float, plan: Iterable[Planned]) -> Evi
     memory: list[Memory] = []
     records: list[FaultRecord] = []
     try:
-        await asyncio.sleep(min(_WARM_UP_S, duration_s / 2))
+        await asyncio.sleep(min(_WARM_UP_S, duration_s / 4))
         memory.append(bench.memory())
 
         def tell(record: FaultRecord) -> None:

@@ -182,6 +182,52 @@ async def test_it_comes_back_when_the_service_does(line: Line, until: Until) -> 
     assert sorted(plc.results) == [1, 2]
 
 
+async def test_an_acknowledgement_that_the_lost_link_swallowed_is_given_again(
+    line: Line, until: Until
+) -> None:
+    line.answering = False
+    async with serving(line) as port, SimulatedPlc("127.0.0.1", port) as plc:
+        for part in (1, 2):
+            line.link.exposure_complete(part - 1)
+            line.link.update(READY)
+            assert await plc.announce(part, 0) == part
+        line.answer(1, 1, Decision.PASS)
+        line.answer(2, 2, Decision.FAIL)
+        await until(lambda: 1 in plc.results)
+        # As a pulled cable does: vision drops every bit of the PLC that it lost.
+        line.link.writer_lost()
+        plc._begin_again()
+        await plc.drained()
+    assert [plc.results[part].decision for part in (1, 2)] == [Decision.PASS, Decision.FAIL]
+    assert (plc.tally.duplicates, plc.tally.mismatches) == (0, 0)
+
+
+async def test_a_part_that_is_past_the_camera_is_announced_no_more(line: Line) -> None:
+    async with serving(line) as port, SimulatedPlc("127.0.0.1", port, ready_timeout_ms=1e5) as plc:
+        line.link.update(LineStatus(online=True))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await plc.announce(7, 0)
+        line.link.update(READY)
+        assert await plc.announce(8, 0) == 1
+        await plc.drained()
+    assert sorted(plc.results) == [8]
+
+
+async def test_a_picture_that_nobody_announced_is_counted_and_must_not_pass(
+    line: Line, until: Until
+) -> None:
+    async with serving(line) as port, SimulatedPlc("127.0.0.1", port) as plc:
+        line.answer(0, 1, Decision.NO_VERDICT)
+        line.answer(0, 2, Decision.NO_VERDICT)
+        await until(lambda: plc.tally.unannounced == 2)
+        assert (plc.tally.duplicates, plc.tally.mismatches) == (0, 0)
+        line.answer(0, 3, Decision.PASS)
+        await until(lambda: plc.tally.unannounced == 3)
+        assert plc.tally.mismatches == 1
+    assert plc.results == {}
+
+
 async def test_without_a_service_it_says_so_in_one_line(free_port: int) -> None:
     with pytest.raises(PublishError, match=rf"127\.0\.0\.1:{free_port}"):
         async with SimulatedPlc("127.0.0.1", free_port):
@@ -276,3 +322,16 @@ async def test_an_inspection_completed_that_does_not_flip_is_a_mismatch(
         service.show("ResultsValid", "InspectionCompleted", result_part_id=5)
         await until(lambda: 5 in plc.results)
         assert plc.tally.mismatches == before + 2  # and nobody announced part 5
+
+
+async def test_a_record_that_a_lost_link_shows_again_is_no_second_answer(
+    impostor: tuple[Impostor, int], until: Until
+) -> None:
+    service, port = impostor
+    async with SimulatedPlc("127.0.0.1", port) as plc:
+        service.show("ResultsValid", "InspectionCompleted", result_part_id=5)
+        await until(lambda: bool(plc._bits.get("ResultsAck")))
+        plc._begin_again()
+        await until(lambda: bool(plc._bits["ResultsAck"]))
+    assert plc.tally.duplicates == 0
+    assert plc.tally.mismatches == 1  # nobody announced part 5
