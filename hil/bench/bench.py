@@ -72,10 +72,18 @@ class Bench:
                     await asyncio.sleep(_LOOK_S)
 
     async def until_answered(self) -> None:
-        """Wait until the PLC has a record of every part that it announced, at most 10 s."""
+        """Wait until the PLC has read every record that was held for it, at most 10 s."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_RESULTS_S):
                 await self.plc.drained()
+                while await self.records_unread():  # noqa: ASYNC110 - it has no event
+                    await asyncio.sleep(_LOOK_S)
+
+    async def records_unread(self) -> int:
+        """Verdicts that the PLC has neither read nor lost to an overrun."""
+        stored = len(await asyncio.to_thread(self.journal.rows))
+        read = len(self.plc.results) + self.plc.tally.unannounced
+        return stored - read - int((await self.state())["plc"]["overruns"])
 
     async def state(self) -> dict[str, Any]:
         """The service's own word, from its page's API (`status`); InspectdError if it is silent."""

@@ -26,6 +26,7 @@ def collect(
         journal=journal,
         mqtt=bench.broker.reports(),
         plc={part: result.decision.name for part, result in bench.plc.results.items()},
+        plc_unannounced=tally.unannounced,
         plc_duplicates=tally.duplicates,
         plc_mismatches=tally.mismatches,
         overruns=overruns,

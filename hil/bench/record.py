@@ -87,8 +87,9 @@ class Evidence:
     journal: list[JournalRow] = field(default_factory=list)
     # Decisions by acquisition id, from every witness at the broker in turn.
     mqtt: list[dict[int, str]] = field(default_factory=list)
-    # The PLC's own reading, by part id, and what it counted as wrong.
+    # The PLC's own reading, by part id; records of part 0; and what it counted as wrong.
     plc: dict[int, str] = field(default_factory=dict)
+    plc_unannounced: int = 0
     plc_duplicates: int = 0
     plc_mismatches: int = 0
     # Verdicts that found no free slot in the registers; the service counts and flags them.

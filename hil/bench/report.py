@@ -27,7 +27,7 @@ def summarise(evidence: Evidence) -> dict[str, Any]:
         "judged": sum(row.judged for row in evidence.journal),
         "unannounced": sum(row.part_id == 0 for row in evidence.journal),
         "mqtt_seen": len({a for report in evidence.mqtt for a in report}),
-        "plc_read": len(evidence.plc),
+        "plc_read": len(evidence.plc) + evidence.plc_unannounced,
         "overruns": evidence.overruns,
         "by_truth": {label: dict(matrix[label]) for label in sorted(matrix)},
         "reasons": dict(Counter(code for row in evidence.journal for code in row.codes)),

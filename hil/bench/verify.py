@@ -100,8 +100,12 @@ def _plc(evidence: Evidence) -> Iterator[str]:
             missing.append(part.part_id)
         elif seen is not None and stored != [seen]:
             yield f"part {part.part_id}: the PLC read {seen}, the journal has {stored}"
-    if len(missing) > evidence.overruns:
-        yield f"the PLC has no record of parts {missing}, with {evidence.overruns} overruns"
+    read = len(evidence.plc) + evidence.plc_unannounced
+    if read + evidence.overruns != len(evidence.journal):
+        yield (
+            f"{len(evidence.journal)} verdicts in the journal, but the PLC read {read} and "
+            f"{evidence.overruns} found no slot; without a record: parts {missing}"
+        )
     if evidence.plc_duplicates:
         yield f"the PLC read {evidence.plc_duplicates} parts twice"
     if evidence.plc_mismatches:
