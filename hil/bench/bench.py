@@ -42,9 +42,9 @@ class Bench:
     belt: Belt
 
     def station_pids(self) -> list[int]:
-        """The process of each station, as the service's log names them."""
-        started = {e["station"]: int(e["pid"]) for e in self.service.events("station_started")}
-        return list(started.values())
+        """The supervisor's children: one process for each station that runs (proc(5))."""
+        threads = Path(f"/proc/{self.service.pid}/task").glob("*/children")
+        return sorted(int(pid) for thread in threads for pid in thread.read_text().split())
 
     async def until_judged(self, since_ns: int, timeout_s: float) -> int | None:
         """When the PLC saw the first part that was announced after `since_ns` and judged.
@@ -81,7 +81,7 @@ class Bench:
 
     async def records_unread(self) -> int:
         """Verdicts that the PLC has neither read nor lost to an overrun."""
-        stored = len(await asyncio.to_thread(self.journal.rows))
+        stored = await asyncio.to_thread(self.journal.count)
         read = len(self.plc.results) + self.plc.tally.unannounced
         return stored - read - int((await self.state())["plc"]["overruns"])
 

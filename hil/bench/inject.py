@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from bench.bench import Bench
 from bench.record import FaultRecord
 from bench.schedule import BOUND_S, Fault, Planned
+from inspectd.core.errors import InspectdError
 
 _LOOK_S = 0.1
 _NS = 1_000_000_000
@@ -68,6 +69,9 @@ async def _hang_station(bench: Bench, _planned: Planned) -> int:
 
 def _signal_a_station(bench: Bench, number: signal.Signals) -> int:
     pids = bench.station_pids()
+    if not pids:
+        msg = "no station runs, and it was not the bench that ended it: look at the service's log"
+        raise InspectdError(msg)
     now_ns = time.monotonic_ns()
     os.kill(pids[now_ns % len(pids)], number)
     return now_ns

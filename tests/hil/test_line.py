@@ -63,8 +63,9 @@ def test_a_line_that_the_bench_cannot_play_is_refused_in_one_line(
 
 
 def test_a_bad_only_line_shows_the_pictures_of_bad_parts_and_knows_what_is_on_them(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bench.line.PICTURES", 8)
     line = own_line(tmp_path, 5.0, lambda: None, bad_only=True)
     drawn = load_pictures(tmp_path)
     bad = [n for n, part in enumerate(drawn.parts, start=1) if part.label != "good"]
