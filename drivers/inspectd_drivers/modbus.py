@@ -1,9 +1,9 @@
 """Modbus TCP server: pipelined requests in order, a limit on connections, dead peers found.
 
-Every request is answered inside `data_received`, on the loop's thread and without an await: so
-responses keep the order of the requests however these were cut into segments, and no reader can
-see half of a block that `RegisterBank.publish` replaces. pymodbus 3.16.1's own server keeps one
-request a connection, loses the others of a segment, and limits nothing; with its handler, its
+Every request is answered in one call, on the loop's thread and without an await: so responses
+keep the order of the requests however these were cut into segments, and no reader can see half of
+a block that `RegisterBank.publish` replaces. pymodbus 3.16.1's own server keeps one request a
+connection, loses the others of a segment, and limits nothing; with its handler, its
 store and its exceptions replaced, only the listening would have been left of it.
 """
 
@@ -25,6 +25,9 @@ _MAX_LENGTH = 254
 # Addressed by IP, a server answers its own unit and the two that say "whoever is there".
 _ANY_UNIT = (0, 255)
 _IDLE_TIMEOUT_S = 60.0
+# Answered in one go; then others have their turn. Without it seven clients that asked as fast as
+# they could held the loop, and every verdict in it, for 3.3 s (measured).
+_AT_A_TURN = 8
 # A dead peer is found after 10 + 3 * 3 s; the PLC's heartbeat finds it sooner.
 _KEEPALIVE = (
     (socket.TCP_KEEPIDLE, 10),
@@ -118,6 +121,9 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._idle: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
+        # Set while whole requests still wait here, and while answers wait for the client to read.
+        self._later: asyncio.Handle | None = None
+        self._full = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -139,26 +145,55 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._pending += data
-        while len(self._pending) >= _LENGTH_END and not self._transport.is_closing():
-            protocol, length = struct.unpack_from(">HH", self._pending, 2)
-            if protocol != 0 or not _MIN_LENGTH <= length <= _MAX_LENGTH:
-                # Where the next frame starts is anyone's guess now: only a new connection helps.
-                self._server.counters.malformed += 1
-                self._transport.abort()
-                return
-            end = _LENGTH_END + length
-            if len(self._pending) < end:
-                return
-            frame = bytes(self._pending[:end])
-            del self._pending[:end]
+        if self._later is None:
+            self._answer_some()
+
+    def _answer_some(self) -> None:
+        """Answer what is whole, a few at a time; what is left is not added to meanwhile."""
+        self._later = None
+        for _ in range(_AT_A_TURN):
+            if self._transport.is_closing() or (frame := self._next_frame()) is None:
+                break
             self._answer(frame)
+        else:
+            self._go_on()
+        self._settle_reading()
+
+    def _go_on(self) -> None:
+        if not self._full and self._later is None:
+            self._later = asyncio.get_running_loop().call_soon(self._answer_some)
+
+    def _next_frame(self) -> bytes | None:
+        if len(self._pending) < _LENGTH_END:
+            return None
+        protocol, length = struct.unpack_from(">HH", self._pending, 2)
+        if protocol != 0 or not _MIN_LENGTH <= length <= _MAX_LENGTH:
+            # Where the next frame starts is anyone's guess now: only a new connection helps.
+            self._server.counters.malformed += 1
+            self._transport.abort()
+            return None
+        end = _LENGTH_END + length
+        if len(self._pending) < end:
+            return None
+        frame = bytes(self._pending[:end])
+        del self._pending[:end]
+        return frame
 
     def pause_writing(self) -> None:
         # A client that asks and never reads must not fill our memory.
-        self._transport.pause_reading()
+        self._full = True
+        self._settle_reading()
 
     def resume_writing(self) -> None:
-        self._transport.resume_reading()
+        self._full = False
+        self._go_on()
+        self._settle_reading()
+
+    def _settle_reading(self) -> None:
+        if self._full or self._later is not None:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def abort(self) -> None:
         """End the connection at once."""

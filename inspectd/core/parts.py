@@ -187,6 +187,11 @@ class PartAssembler:
             return True
         return all(s in part.started or s in part.results for s in self._stations)
 
+    def unannounced(self, acquisition_id: int) -> bool:
+        """Whether the part is waiting and its announcement has not come."""
+        part = self._parts.get(acquisition_id)
+        return part is not None and part.named_by_ns is not None
+
     def open_parts(self) -> int:
         """How many parts are not answered yet."""
         return sum(1 for part in self._parts.values() if part.decided is None)

@@ -97,6 +97,8 @@ class PlcLink:
         self._tick_s = settings.watchdog_ms / 1000 / _TICKS_PER_WATCHDOG
         self._ticking: asyncio.TimerHandle | None = None
         self._acquisition_id = 0
+        # The announced part whose exposure the PLC waits for: no other part's end may pass for it.
+        self._exposing: int | None = None
         self._heartbeat = 0
         self._unannounced = 0
         self._counts = dict.fromkeys(_COUNTED_AS.values(), 0)
@@ -157,7 +159,7 @@ class PlcLink:
     def update(self, status: LineStatus) -> None:
         """Show what the service says of itself, and open or close for triggers."""
         self._status = status
-        self._handshake.set_ready(status.ready and status.online and status.camera_connected)
+        self._settle_ready()
         self._latch_error()
         self._refresh()
 
@@ -165,9 +167,12 @@ class PlcLink:
         """The last exposure of a part has ended, whether the PLC announced it or not."""
         if acquisition_id > self._acquisition_id:
             self._unannounced += 1
-            self._acquisition_id = acquisition_id
-        if acquisition_id == self._acquisition_id:
+            if self._exposing is None:
+                self._acquisition_id = acquisition_id
+        if self._exposing in (None, acquisition_id) and acquisition_id == self._acquisition_id:
+            self._exposing = None
             self._handshake.exposure_ended(time.monotonic_ns())
+            self._settle_ready()
         self._refresh()
 
     def publish(self, verdict: Verdict, processing_ms: float) -> bool:
@@ -206,8 +211,17 @@ class PlcLink:
         acquisition_id = self._events.on_trigger(part_id, lot_id)
         if acquisition_id is None:
             return False
-        self._acquisition_id = acquisition_id
+        if acquisition_id == self._acquisition_id:
+            # Its picture came first, and was counted as nobody's.
+            self._unannounced -= 1
+        self._acquisition_id = self._exposing = acquisition_id
+        self._settle_ready()
         return True
+
+    def _settle_ready(self) -> None:
+        status = self._status
+        able = status.ready and status.online and status.camera_connected
+        self._handshake.set_ready(able and self._exposing is None)
 
     def _latch_error(self) -> None:
         if self._status.error_code:
@@ -215,11 +229,12 @@ class PlcLink:
             self._handshake.fault(status.error_code, status.error_cause, time.monotonic_ns())
 
     def _tick(self) -> None:
+        # First of all: whatever goes wrong below, the watchdog is looked at again.
+        self._ticking = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
         self._handshake.tick(time.monotonic_ns())
         if self._handshake.states.watchdog is Watchdog.TRIPPED:
             self._bank.release_writer()
         self._refresh()
-        self._ticking = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
 
     def _refresh(self) -> None:
         """Write the whole block at once."""

@@ -47,7 +47,8 @@ Values = dict[str, int]
 class LineStatus:
     """What the service says of itself.
 
-    `ready`: a trigger would be answered with a picture; `online`: the service runs.
+    `ready`: a trigger would be answered with a picture, but for the part being exposed; `online`:
+    the service runs.
     `state_number` as in OPC 40100-1: 1 Preoperational, 2 Halted, 3 Error, 5 Initialized, 6 Ready,
     7 SingleExecution, 8 ContinuousExecution. `busy`: at least one part is being inspected.
     `error_code` 0: none; codes from 900 to 999 are the handshake's own.

@@ -1,5 +1,6 @@
 """The judging loop: one view after the other, each answered whatever happens."""
 
+import math
 import time
 import traceback
 from collections.abc import Callable
@@ -67,6 +68,7 @@ class Judge:
     def _judge(self, view: int, pictures: View) -> ViewResult:
         try:
             result = inspect(pictures, self._recipe, self._calibration, time.monotonic_ns)
+            _require_numbers(result)
         except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
             self._errors += 1
             report("vision_error", view=view, traceback=traceback.format_exc())
@@ -75,3 +77,22 @@ class Judge:
             return replace(failed, received_ns=last_ns, simulated=pictures.simulated)
         self._errors = 0
         return result
+
+
+def _require_numbers(result: ViewResult) -> None:
+    """Raise ValueError for a size that is none: JSON has no word for it; the link would break."""
+    for defect in result.defects:
+        sizes = (
+            defect.length_mm,
+            defect.width_mm,
+            defect.diameter_mm,
+            defect.area_mm2,
+            defect.depth_mm or 0.0,
+            defect.uncertainty_mm,
+            defect.area_uncertainty_mm2,
+            defect.contrast,
+        )
+        points = (*defect.contour_mm, *defect.contour_px)
+        if not all(map(math.isfinite, (*sizes, *(number for point in points for number in point)))):
+            msg = f"vision measured a {defect.kind} with a size that is no number"
+            raise ValueError(msg)

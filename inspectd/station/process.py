@@ -93,6 +93,8 @@ class StationProcess:
             # while a part is judged takes 0.01 ms instead of 50 (measured, 120,000 objects).
             gc.collect()
             gc.freeze()
+            # Its age is that of a loop that turns from now on.
+            self._vitals.judge_turned(time.monotonic_ns())
             self._warm.set()
             previews = Previews(configure.preview_max_px, self._link.send)
             self._previews_skipped = lambda: previews.skipped

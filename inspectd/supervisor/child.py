@@ -31,9 +31,18 @@ from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.restart import RestartPolicy
 
+_NS_PER_S = 1_000_000_000
 _READ_BYTES = 256 * 1024
 _STOP_TIMEOUT_S = 5.0
 _WATCH_INTERVAL_S = 0.25
+_DYING_S = 1.0
+# A camera that went away is opened again within seconds; pypylon's open can hang for ever instead
+# (issues 150, 235, 576). The first open may wait for the kernels and has `start_timeout_s`.
+_REOPEN_LIMIT_MS = 30_000.0
+# Ten beats a second, and three messages a part: beyond these the process has lost its senses, and
+# reading on would take the time of everybody else.
+_MOST_MESSAGES_A_SECOND = 2_000
+_MOST_OPEN_VIEWS = 256
 
 log = structlog.get_logger("station")
 
@@ -81,6 +90,10 @@ class StationChild:
         self._ended = asyncio.Event()
         self._ended.set()
         self._kill_reason = ""
+        self._came_up = False
+        self._open_views: set[int] = set()
+        self._messages = 0
+        self._messages_since_ns = 0
 
     def is_up(self) -> bool:
         """Whether triggers are answered."""
@@ -101,7 +114,11 @@ class StationChild:
                     await self._stopping.wait()
             if self._stopping.is_set():
                 return
-            code = await self._run_once()
+            try:
+                code = _describe(await self._run_once())
+            except OSError as error:
+                code = f"it could not be started: {error}"
+                self._lost(code)
             if not self._stopping.is_set():
                 self.restarts += 1
                 log.error("station_exited", station=self.name, code=code, why=self._kill_reason)
@@ -117,20 +134,26 @@ class StationChild:
             self._kill("it did not stop when asked")
 
     async def _run_once(self) -> int:
+        self._kill_reason = ""
+        self._came_up = False
+        self._open_views.clear()
         ours, theirs = socket.socketpair()
         with theirs:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "inspectd.station",
-                "--fd",
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-            )
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-m",
+                    "inspectd.station",
+                    "--fd",
+                    str(theirs.fileno()),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=asyncio.subprocess.DEVNULL,
+                )
+            except OSError:
+                ours.close()
+                raise
         self.pid = process.pid
         self._ended.clear()
-        self._kill_reason = ""
         reader, self._writer = await asyncio.open_connection(sock=ours)
         watch = asyncio.create_task(self._watch(), name=f"watch {self.name}")
         try:
@@ -138,24 +161,53 @@ class StationChild:
             await self._listen(reader)
         finally:
             watch.cancel()
-            if process.returncode is None and not self._stopping.is_set():
-                self._kill(self._kill_reason or "it closed its connection")
+            self._lost("it closed its connection")
             self._writer.close()
             self._writer = None
+            if not self._stopping.is_set():
+                await self._see_it_end(process)
             code = await process.wait()
             self.pid = None
             self._ended.set()
             self._lost(f"the process ended with {_describe(code)}")
         return code
 
+    async def _see_it_end(self, process: asyncio.subprocess.Process) -> None:
+        """Let a process that is ending say how; kill one that lives on without its connection."""
+        try:
+            async with asyncio.timeout(_DYING_S):
+                await process.wait()
+        except TimeoutError:
+            self._kill("it closed its connection")
+
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         decoder = wire.Decoder(from_station)
         try:
-            while data := await reader.read(_READ_BYTES):
+            while (data := await reader.read(_READ_BYTES)) and not self._kill_reason:
                 for message, blob in decoder.feed(data):
+                    self._check(message)
                     self._handle(message, blob)
-        except (ProtocolError, OSError) as error:
+        except OSError:
+            return
+        except Exception as error:  # noqa: BLE001 - a station that cannot be followed must not take the line along
             self._kill(f"its messages make no sense: {error}")
+
+    def _check(self, message: object) -> None:
+        """Raise ProtocolError for a station that says more than it can mean."""
+        now_ns = time.monotonic_ns()
+        if now_ns - self._messages_since_ns > _NS_PER_S:
+            self._messages, self._messages_since_ns = 0, now_ns
+        self._messages += 1
+        if self._messages > _MOST_MESSAGES_A_SECOND:
+            msg = f"more than {_MOST_MESSAGES_A_SECOND} of them in a second"
+            raise ProtocolError(msg)
+        if isinstance(message, ViewStarted):
+            self._open_views.add(message.view)
+        elif isinstance(message, ViewDone):
+            self._open_views.discard(message.view)
+        if len(self._open_views) > _MOST_OPEN_VIEWS:
+            msg = f"more than {_MOST_OPEN_VIEWS} views without an answer"
+            raise ProtocolError(msg)
 
     def _handle(
         self,
@@ -173,7 +225,7 @@ class StationChild:
             case Preview():
                 self._events.on_preview(self.name, message, blob)
             case CameraUp():
-                self.info = message
+                self.info, self._came_up = message, True
                 self._events.on_station_up(self.name, message)
             case CameraDown():
                 self.info = None
@@ -186,12 +238,10 @@ class StationChild:
         """Kill a process that hangs: a hung camera call or judgement never ends by itself."""
         started_ns = time.monotonic_ns()
         self.last_beat_ns = started_ns
-        seen_up = False
         while True:
             await asyncio.sleep(_WATCH_INTERVAL_S)
             now_ns = time.monotonic_ns()
-            seen_up = seen_up or self.info is not None
-            if not seen_up:
+            if not self._came_up:
                 if now_ns - started_ns > self._settings.start_timeout_s * 1e9:
                     self._kill(f"no camera after {self._settings.start_timeout_s:g} s")
             elif (why := self._hangs(now_ns)) is not None:
@@ -203,12 +253,13 @@ class StationChild:
         if beat_age_ms > limit_ms:
             return f"no sign of life for {beat_age_ms:.0f} ms"
         beat = self.last_beat
-        if beat is None or self.info is None:
+        if beat is None:
             return None
-        if beat.acquire_age_ms > limit_ms:
+        camera_limit_ms = limit_ms if self.info is not None else max(limit_ms, _REOPEN_LIMIT_MS)
+        if beat.acquire_age_ms > camera_limit_ms:
             return f"the camera call hangs since {beat.acquire_age_ms:.0f} ms"
-        if beat.judging_since_ms > limit_ms:
-            return f"the judgement hangs since {beat.judging_since_ms:.0f} ms"
+        if beat.judge_age_ms > limit_ms:
+            return f"the judgement hangs since {beat.judge_age_ms:.0f} ms"
         return None
 
     def is_alive(self, limit_ms: float) -> bool:
@@ -217,7 +268,7 @@ class StationChild:
         if beat is None or self.info is None:
             return False
         age_ms = (time.monotonic_ns() - self.last_beat_ns) / 1e6
-        return max(age_ms, beat.acquire_age_ms, beat.judging_since_ms) <= limit_ms
+        return max(age_ms, beat.acquire_age_ms, beat.judge_age_ms) <= limit_ms
 
     def _lost(self, why: str) -> None:
         self.info = None
@@ -226,7 +277,10 @@ class StationChild:
         self._events.on_station_down(self.name, Reason(ReasonCode.STATION_LOST, text))
 
     def _kill(self, why: str) -> None:
-        self._kill_reason = why
+        """Nothing is awaited of it any more, even if it takes its time to die (a stuck driver)."""
+        if not self._kill_reason:
+            self._kill_reason = why
+            self._lost(why)
         if self.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)

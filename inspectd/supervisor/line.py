@@ -162,7 +162,7 @@ class Line:
         self._acquisitions[station, message.view] = acquisition_id
         while len(self._acquisitions) > _MOST_VIEWS_REMEMBERED:
             self._acquisitions.popitem(last=False)
-        if acquisition_id != self._exposing and self.parts.exposed(acquisition_id):
+        if self.parts.unannounced(acquisition_id) and self.parts.exposed(acquisition_id):
             self._publication.exposure_complete(acquisition_id)
         self._after_change()
 

@@ -64,7 +64,7 @@ class StatusReporter:
         """What the registers say."""
         error_code, error_cause = self._error()
         return LineStatus(
-            ready=not self._line.why_not_ready() and not self._line.is_busy(),
+            ready=not self._line.why_not_ready(),
             online=self._line.accepting,
             busy=self._line.parts.open_parts() > 0,
             state_number=self._state(),

@@ -260,6 +260,19 @@ async def test_a_client_that_never_reads_is_not_served_without_bound(
         assert connection._transport.get_write_buffer_size() < 2 * 1024 * 1024
 
 
+async def test_a_client_that_floods_takes_only_its_turns(server: ModbusServer) -> None:
+    async with connected(server) as (reader, writer):
+        writer.write(frame(1, "04 0000 003e") * 2_000)
+        drained = asyncio.create_task(reader.readexactly(2_000 * (9 + 2 * 62)))
+        seen, most = 0, 0
+        while not drained.done():
+            await asyncio.sleep(0)
+            most = max(most, server.counters.requests - seen)
+            seen = server.counters.requests
+        await drained
+    assert most <= 2 * inspectd_drivers.modbus._AT_A_TURN
+
+
 async def test_pymodbus_reads_and_writes_it(server: ModbusServer) -> None:
     async with AsyncModbusTcpClient("127.0.0.1", port=server.port) as client:
         written = await client.write_registers(0, [1, 2, 3], device_id=1)

@@ -325,3 +325,40 @@ async def test_a_published_record_is_readable_within_milliseconds(
         await plc.write("ResultsAck", ack_sequence=number)
         await plc.write()
     assert sorted(latencies_ms)[50] < 5.0
+
+
+async def test_the_end_of_a_surplus_exposure_does_not_move_an_announced_part_on(
+    link: PlcLink, plc: Client
+) -> None:
+    await plc.write("TriggerEnable")
+    await plc.write("TriggerEnable", "Trigger", part_id=7)
+    before = await plc.read()
+    link.exposure_complete(before["acquisition_id"] + 1)
+    after = await plc.read()
+    assert after["acquisition_id"] == before["acquisition_id"]
+    assert "ExposureComplete" not in await plc.bits()
+    assert after["triggers"] == 2
+    link.exposure_complete(before["acquisition_id"])
+    assert "ExposureComplete" in await plc.bits()
+
+
+async def test_no_trigger_is_invited_while_a_part_is_being_exposed(
+    link: PlcLink, plc: Client
+) -> None:
+    await plc.write("TriggerEnable")
+    await plc.write("TriggerEnable", "Trigger", part_id=7)
+    await plc.write("TriggerEnable")
+    assert "TriggerReady" not in await plc.bits()
+    link.exposure_complete((await plc.read())["acquisition_id"])
+    assert "TriggerReady" in await plc.bits()
+
+
+async def test_a_part_whose_picture_came_before_its_trigger_counts_once(
+    link: PlcLink, plc: Client
+) -> None:
+    # The supervisor of these tests calls its first part 101.
+    link.exposure_complete(101)
+    await plc.write("TriggerEnable")
+    await plc.write("TriggerEnable", "Trigger", part_id=7)
+    values = await plc.read()
+    assert (values["triggers"], values["acquisition_id"]) == (1, 101)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, View
 from inspectd.core.messages import Configure, Preview, ViewDone
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
@@ -103,3 +104,30 @@ def test_a_preview_that_cannot_be_drawn_is_counted_and_costs_no_verdict(
     assert len(bench.done) == 1
     assert bench.previews.skipped == 1
     assert "no ink" in capsys.readouterr().err
+
+
+def test_a_size_that_is_no_number_is_a_defect_of_vision_and_not_of_the_link(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nan = float("nan")
+    stain = Defect(
+        kind=DefectKind.STAIN,
+        length_mm=1.0,
+        width_mm=1.0,
+        diameter_mm=1.0,
+        area_mm2=nan,
+        depth_mm=None,
+        uncertainty_mm=0.1,
+        area_uncertainty_mm2=0.1,
+        contrast=0.1,
+        shot="main",
+        contour_mm=((0.0, 0.0),),
+        contour_px=((0.0, 0.0),),
+    )
+    odd = ViewResult(Decision.PASS, (), (stain,), 7, 1.0, {})
+    monkeypatch.setattr("inspectd.station.judge.inspect", lambda *_: odd)
+    bench.put()
+    assert bench.run()
+    (done,) = bench.done
+    assert done.result.decision is Decision.NO_VERDICT
+    assert done.result.reasons[0].code is ReasonCode.VISION_ERROR

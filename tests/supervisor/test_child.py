@@ -1,0 +1,173 @@
+"""A supervisor against stations that misbehave: real processes on real sockets."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from inspectd.core.camera import CameraSettings
+from inspectd.core.messages import Beat, CameraUp, Configure, Preview, ViewDone, ViewStarted
+from inspectd.core.recipe import Recipe
+from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.settings.station import StationSettings
+from inspectd.supervisor.child import StationChild
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+_PRELUDE = """\
+#!{python}
+import os, socket, sys, threading, time
+from inspectd.core import wire
+from inspectd.core.camera import CameraCounters, CameraInfo
+from inspectd.core.messages import *
+line = socket.socket(fileno=int(sys.argv[-1]))
+def send(message):
+    line.sendall(wire.encode(from_station, message))
+def beat(acquire_age_ms=0.0, judge_age_ms=0.0):
+    send(Beat(acquire_age_ms, judge_age_ms, 0.0, 0, 1, CameraCounters(), 0))
+def up():
+    send(CameraUp(CameraInfo("Played", "1", "", True, ())))
+def live(**ages):
+    while True:
+        beat(**ages)
+        time.sleep(0.05)
+"""
+
+
+class Seen:
+    """What the line was told, and the child that told it."""
+
+    def __init__(self, **limits: float) -> None:
+        self.ups = 0
+        self.downs: list[Reason] = []
+        camera = CameraSettings(driver="replay")
+        settings = StationSettings.model_validate({"name": "top", "camera": camera, **limits})
+        configure = Configure("top", camera, Recipe(), None, 4, 200, 64)
+        self.child = StationChild(settings, configure, self)
+
+    def on_station_up(self, station: str, info: CameraUp) -> None:  # noqa: ARG002 - the contract's
+        self.ups += 1
+
+    def on_station_down(self, station: str, reason: Reason) -> None:  # noqa: ARG002 - the contract's
+        self.downs.append(reason)
+
+    def on_view_started(self, station: str, message: ViewStarted) -> None:
+        """Not asked for."""
+
+    def on_view_done(self, station: str, message: ViewDone) -> None:
+        """Not asked for."""
+
+    def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
+        """Not asked for."""
+
+    def on_beat(self, station: str, beat: Beat) -> None:
+        """Not asked for."""
+
+
+@pytest.fixture
+def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have stations run this program instead of their own."""
+
+    def write(program: str) -> None:
+        path = tmp_path / "station"
+        path.write_text(_PRELUDE.format(python=sys.executable) + dedent(program))
+        path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
+
+    return write
+
+
+@asynccontextmanager
+async def supervised(seen: Seen) -> AsyncIterator[Seen]:
+    running = asyncio.create_task(seen.child.run())
+    try:
+        yield seen
+        assert not running.done()
+    finally:
+        await seen.child.stop()
+        async with asyncio.timeout(20):
+            await running
+    assert seen.child.pid is None
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        ("line.sendall(b'\\0\\0\\0\\5\\0\\0\\0\\0hello'); live()", "make no sense"),
+        ("line.sendall(b'\\xff' * 64); live()", "over the limit"),
+        ("up(); line.shutdown(socket.SHUT_RDWR); time.sleep(60)", "closed its connection"),
+        ("up(); os._exit(7)", "exit code 7"),
+        ("up(); os.kill(os.getpid(), 9)", "SIGKILL"),
+        ("up(); time.sleep(60)", "no sign of life"),
+        ("up(); live(acquire_age_ms=9e3)", "the camera call hangs"),
+        ("up(); live(judge_age_ms=9e3)", "the judgement hangs"),
+        ("up(); send(CameraDown('gone')); live(acquire_age_ms=9e4)", "the camera call hangs"),
+        ("while True: beat()", "in a second"),
+        (
+            "up()\nfor view in range(1000): send(ViewStarted(view, 1))\nlive()",
+            "views without an answer",
+        ),
+    ],
+)
+async def test_a_station_that_cannot_be_trusted_is_killed_named_and_started_again(
+    program: str, why: str, play: Callable[[str], None], until: Until
+) -> None:
+    play(program)
+    async with supervised(Seen(hang_timeout_s=0.5)) as seen:
+        await until(lambda: seen.child.restarts > 0)
+        lost = [reason.text for reason in seen.downs if reason.code is ReasonCode.STATION_LOST]
+        assert any(why in text for text in lost)
+
+
+async def test_a_station_that_never_gets_a_camera_is_started_again(
+    play: Callable[[str], None], until: Until
+) -> None:
+    play("live()")
+    async with supervised(Seen(start_timeout_s=1.0)) as seen:
+        await until(lambda: seen.child.restarts > 0)
+        assert "no camera after 1 s" in seen.downs[0].text
+
+
+async def test_a_host_without_room_for_a_process_does_not_end_the_service(
+    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    play("up(); live()")
+    good = sys.executable
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    async with supervised(Seen()) as seen:
+        await until(lambda: seen.child.restarts > 0)
+        assert "could not be started" in seen.downs[0].text
+        monkeypatch.setattr(sys, "executable", good)
+        await until(seen.child.is_up)
+
+
+async def test_a_defect_met_in_a_message_costs_the_station_and_not_the_service(
+    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    play("up(); live()")
+    seen = Seen()
+
+    def broken(station: str, beat: Beat) -> None:
+        msg = f"a defect met with {beat} of {station}"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(seen, "on_beat", broken)
+    async with supervised(seen):
+        await until(lambda: seen.child.restarts > 0)
+        assert "a defect met" in seen.downs[0].text
+
+
+async def test_no_process_outlives_a_stop(play: Callable[[str], None], until: Until) -> None:
+    play("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); up(); live()")
+    seen = Seen()
+    async with supervised(seen):
+        await until(seen.child.is_up)
+        pid = seen.child.pid
+    assert pid is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
