@@ -20,6 +20,7 @@ LOT_ID = 1
 READY_TIMEOUT_S = 300.0
 _JITTER_SHARE = 0.1
 _LAST_RESULTS_S = 10.0
+_PLC_SCAN_MS = 5.0
 # The played world must not take the processor from the service that it is there to show.
 _NICENESS = 10
 
@@ -55,17 +56,20 @@ async def running_world(workspace: Workspace, rate_hz: float, seed: int) -> Asyn
     """Start the broker, the witness, the service and the PLC; stop them in reverse."""
     settings = workspace.settings
     async with contextlib.AsyncExitStack() as stack:
+        log = workspace.folder / "service.log"
+        service = ServiceProcess(workspace.config, log, settings.web.port)
+        await stack.enter_async_context(service)
+        # From here on, and for every thread to come; the service was started before.
+        os.nice(_NICENESS)
         await stack.enter_async_context(EmbeddedBroker(HOST, settings.mqtt.port))
         subscriber = VerdictSubscriber(HOST, settings.mqtt.port, VERDICT.of(LINE))
         # The broker runs on this loop, so whoever waits for its answer must not.
         await asyncio.to_thread(subscriber.__enter__)
         stack.push_async_callback(asyncio.to_thread, subscriber.__exit__, None, None, None)
-        log = workspace.folder / "service.log"
-        service = ServiceProcess(workspace.config, log, settings.web.port)
-        await stack.enter_async_context(service)
-        os.nice(_NICENESS)
         await service.until_ready(READY_TIMEOUT_S)
-        plc = await stack.enter_async_context(SimulatedPlc(HOST, settings.plc.port))
+        plc = await stack.enter_async_context(
+            SimulatedPlc(HOST, settings.plc.port, poll_ms=_PLC_SCAN_MS)
+        )
         eye = stack.enter_context(PhotoEye([workspace.line1]))
         conveyor = Conveyor(rate_hz, _JITTER_SHARE, seed)
         yield World(workspace, service, plc, subscriber, eye, conveyor)
