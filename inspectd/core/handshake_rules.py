@@ -187,7 +187,9 @@ class Handshake(Generic[Record]):
             self.missed_acq = False
         if control.set_offline is not (self.states.mode is Mode.OFFLINE):
             self._apply(Event.SET_OFFLINE if control.set_offline else Event.SET_ONLINE, now_ns)
-        self._settle()
+        # Only what the PLC could have seen invites a trigger: one that comes in the same write as
+        # its conditions, as after a lost connection, may be a part that was announced before.
+        self._close()
         announced = self._follow_trigger(now_ns)
         self._follow_ack(before, now_ns)
         if control.execute_command is not (self.states.command is Command.REFUSED):
@@ -240,8 +242,17 @@ class Handshake(Generic[Record]):
 
     def _settle(self) -> None:
         """Open or close for triggers, as the conditions of TriggerReady now stand."""
+        self._close()
+        if self._may_open() and self.states.trigger is Trigger.CLOSED:
+            self.states = step(self.states, Event.ARMED)
+
+    def _close(self) -> None:
+        if self.states.trigger is Trigger.OPEN and not self._may_open():
+            self.states = step(self.states, Event.DISARMED)
+
+    def _may_open(self) -> bool:
         states = self.states
-        may_open = (
+        return (
             self.control.trigger_enable
             and self._vision_ready
             and self.free_slots > 0
@@ -249,7 +260,3 @@ class Handshake(Generic[Record]):
             and states.watchdog is Watchdog.ALIVE
             and states.buffer is Buffer.NORMAL
         )
-        if may_open and states.trigger is Trigger.CLOSED:
-            self.states = step(states, Event.ARMED)
-        elif not may_open and states.trigger is Trigger.OPEN:
-            self.states = step(states, Event.DISARMED)

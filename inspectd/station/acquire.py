@@ -170,8 +170,8 @@ class Acquisition:
         # Before CameraDown: after it the supervisor takes a view for a part of its own.
         self._trigger.abandon(lost)
         if self._announced or reason != self._down_reason:
-            report("camera_down", reason=reason)
             self._send(CameraDown(reason))
+            report("camera_down", reason=reason)
         self._announced = False
         self._down_reason = reason
         self._close()

@@ -3,16 +3,26 @@
 import contextlib
 import json
 import logging
+import select
 import sys
 from datetime import UTC, datetime
 
 
 def report(event: str, **fields: str | float) -> None:
-    """Write one event. Never raises: a closed stderr must not stop the line."""
+    """Write one event. Never raises or waits: a closed or stuck stderr must not stop the line."""
+    if not _can_write():
+        return
     head = {"timestamp": datetime.now(UTC).isoformat(), "logger": "station", "event": event}
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(json.dumps(head | fields) + "\n")
         sys.stderr.flush()
+
+
+def _can_write() -> bool:
+    """Whether stderr takes some 4 KiB at once (pipe(7): writable means PIPE_BUF bytes are free)."""
+    with contextlib.suppress(OSError, ValueError):
+        return bool(select.select((), (sys.stderr.fileno(),), (), 0)[1])
+    return True
 
 
 class ReportHandler(logging.Handler):

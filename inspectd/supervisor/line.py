@@ -270,6 +270,10 @@ class Line:
             self.journal_error = f"{why}; {self.never_stored} verdicts are in the log only"
         self._publication.publish(verdict)
 
+    def unstored(self) -> int:
+        """How many verdicts the PLC was told that are not in the journal, or not yet."""
+        return len(self._unstored) + self.never_stored
+
     def retry_journal(self) -> None:
         """Store what the journal refused, oldest first; the line is ready again when all is in."""
         if self._unstored and not self._retrying:

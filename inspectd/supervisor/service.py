@@ -114,6 +114,8 @@ class Service:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_PARTS_S):
                 await self._line.until_idle()
+        if unstored := self._line.unstored():
+            log.error("verdicts_not_in_journal", count=unstored)
         await asyncio.gather(*(child.stop() for child in self._children))
         for task in tasks:
             task.cancel()

@@ -317,3 +317,17 @@ def test_a_handshake_in_time_reports_nothing(armed: Handshake[str]) -> None:
     armed.write(ENABLED, 3)
     armed.tick(10 * TIMEOUT_NS)
     assert armed.timeouts == 0
+
+
+def test_a_trigger_still_up_when_the_plc_comes_back_is_missed_and_not_taken_twice() -> None:
+    handshake: Handshake[str] = Handshake(watchdog_ns=10**9, timeout_ns=10**10)
+    handshake.set_ready(True)
+    handshake.write(Control(trigger_enable=True, heartbeat=1), 0)
+    held = Control(trigger_enable=True, trigger=True, heartbeat=2, part_id=5)
+    first = handshake.write(held, 1)
+    handshake.writer_lost(2)
+    again = handshake.write(held, 3)
+    assert first is not None
+    assert first.taken
+    assert again is not None
+    assert not again.taken

@@ -201,6 +201,7 @@ async def test_parts_that_no_plc_announced_count_as_triggers(link: PlcLink, plc:
 async def test_the_exposure_of_an_earlier_part_does_not_complete_this_one(
     link: PlcLink, plc: Client
 ) -> None:
+    await plc.write("TriggerEnable")
     await plc.write("TriggerEnable", "Trigger")
     link.exposure_complete(100)
     assert "ExposureComplete" not in await plc.bits()
@@ -274,9 +275,10 @@ async def test_the_word_order_can_be_turned_round(supervisor: LineEvents, taken:
     async with AsyncModbusTcpClient("127.0.0.1", port=link.port) as client:
         words = (await client.read_input_registers(0, count=3, device_id=1)).registers
         assert list(words) == [1, 0x0304, 0x0102]
-        control = {"control": 0b11, "part_id": 70_007}
-        block = list(encode(CONTROL, control, "low_first"))
-        await client.write_registers(0, block, device_id=1)
+        for bits in (0b01, 0b11):
+            control = {"control": bits, "part_id": 70_007}
+            block = list(encode(CONTROL, control, "low_first"))
+            await client.write_registers(0, block, device_id=1)
     await link.stop()
     assert taken == [(70_007, 0)]
 

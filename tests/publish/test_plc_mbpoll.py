@@ -60,13 +60,16 @@ async def test_mbpoll_reads_the_whole_block_like_pymodbus(
     assert words == list(answer.registers)
 
 
-async def test_mbpoll_triggers_a_part(link: PlcLink, taken: Parts) -> None:
+async def test_mbpoll_announces_a_part_without_waiting_for_ready_and_misses_it(
+    link: PlcLink, taken: Parts, missed: Parts
+) -> None:
     block = (0b11, 1, 0, 0, 1, 4471, 0, 9, 0, 0)
     said = await mbpoll(
         link.port, "-t", "4", "-r", "0", "127.0.0.1", *(str(word) for word in block)
     )
     assert "Written 10 references" in said
-    assert taken == [(0x1_0000 + 4471, 9)]
+    assert missed == [(0x1_0000 + 4471, 9)]
+    assert taken == []
 
 
 async def test_mbpoll_is_told_which_register_does_not_exist(link: PlcLink) -> None:

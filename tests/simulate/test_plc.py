@@ -46,6 +46,8 @@ class Line:
 
     def on_trigger(self, part_id: int, lot_id: int) -> int:
         self.parts += 1
+        # After the link has learnt the part's number from this call's answer.
+        asyncio.get_running_loop().call_soon(self.link.exposure_complete, self.parts)
         if self.answering:
             decision = self.decisions[self.parts % len(self.decisions)]
             self.answer(part_id, self.parts, decision, lot_id)
