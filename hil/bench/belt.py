@@ -10,10 +10,10 @@ from inspectd.simulate.plc import SimulatedPlc
 
 LOT_ID = 1
 # Shares of the time between two parts: TriggerReady is waited for, then Trigger is raised all the
-# same; then the part is at the photo-eye, whatever came of it.
-READY_SHARE = 0.25
-REACH_SHARE = 0.5
-_JITTER_SHARE = 0.1
+# same; and so long after it came into sight the part is at the photo-eye, whatever came of it.
+READY_SHARE = 0.1
+REACH_SHARE = 0.2
+_JITTER_SHARE = 0.05
 # A contact that bounces.
 _BOUNCE_S = 0.005
 
@@ -38,15 +38,18 @@ class Belt:
 
     async def run(self) -> None:
         """Feed until `stop`."""
+        loop = asyncio.get_running_loop()
         async for part_id in self._conveyor.parts(None):
+            at_eye_s = loop.time() + self._reach_s
             part = FedPart(part_id, time.monotonic_ns())
             self.parts.append(part)
             try:
-                async with asyncio.timeout(self._reach_s):
+                async with asyncio.timeout_at(at_eye_s):
                     await self._plc.announce(part_id, LOT_ID)
                 part.answered = True
             except TimeoutError:
                 pass  # past the point where a trigger still means this part: withdrawn
+            await asyncio.sleep(at_eye_s - loop.time())
             await self._pass(part)
 
     def stop(self) -> None:

@@ -17,7 +17,7 @@ LOOPBACK = ("127.0.0.1", "localhost")
 PICTURES = 24
 # Of the time between two parts, which do not wait for each other here: the settings ask for less
 # than half.
-_WINDOW_SHARE = 0.4
+_WINDOW_SHARE = 0.45
 _WIDEST_WINDOW_MS = 200
 
 

@@ -21,11 +21,13 @@ def publish(port: int, acquisition_id: int, patience_s: float = 10.0) -> bool:
     client.loop_start()
     topic = VERDICT.of("line1")
     sent = client.publish(topic, json.dumps(body | {"decision": "PASS"}), qos=1)
+    published = False
     with contextlib.suppress(RuntimeError):  # paho's word for: not connected
         sent.wait_for_publish(patience_s)
+        published = sent.is_published()
     client.disconnect()
     client.loop_stop()
-    return sent.is_published()
+    return published
 
 
 async def test_what_was_acknowledged_before_and_after_an_absence_was_seen(
