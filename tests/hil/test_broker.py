@@ -17,7 +17,10 @@ def publish(port: int, acquisition_id: int, patience_s: float = 10.0) -> bool:
     """Send one verdict; whether the broker has acknowledged it."""
     body = {"boot_id": "b", "sequence": acquisition_id, "acquisition_id": acquisition_id}
     client = paho.Client(CallbackAPIVersion.VERSION2)
-    client.connect(HOST, port)
+    try:
+        client.connect(HOST, port)
+    except OSError:  # the reset came before all of CONNECT was sent
+        return False
     client.loop_start()
     topic = VERDICT.of("line1")
     sent = client.publish(topic, json.dumps(body | {"decision": "PASS"}), qos=1)
