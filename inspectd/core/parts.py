@@ -10,7 +10,10 @@ shown for the wrong part is worse than none:
 * a PLC that has announced one part must announce them all; a frame without an announcement
   within `match_window_ns`, before it or after it, is answered as part 0, NO-VERDICT
   (trigger_mismatch);
-* a frame that was there first goes to an announcement only if none before it was nearer;
+* a frame that was there first goes to an announcement only if none before it was nearer, and is
+  answered only `match_window_ns` after the announcement: the part's own frame may yet come;
+* a second frame within `match_window_ns` of an announcement, before the part is answered, takes
+  the part down: nobody can say which of the two shows it;
 * an announcement that comes while another part still waits for its frame takes both down;
 * a part that was answered without its frame still owns it: a frame that fits it and another part
   as well makes the other NO-VERDICT, and one that fits it alone is nobody else's.
@@ -62,6 +65,9 @@ class _OpenPart:
     started_ns: int
     # Until when its announcement may come; None: it has come.
     named_by_ns: int | None
+    announced_ns: int | None = None
+    # Not answered before, because another frame may still claim it.
+    held_until_ns: int = 0
     framed_ns: int | None = None
     started: dict[str, int] = field(default_factory=dict)
     results: dict[str, ViewResult] = field(default_factory=dict)
@@ -100,6 +106,9 @@ class PartAssembler:
         self._announced_ns = now_ns
         if part is None:
             part = self._open(part_id, lot_id, now_ns, None)
+        else:
+            part.held_until_ns = now_ns + self._rules.match_window_ns
+        part.announced_ns = now_ns
         part.part_id, part.lot_id, part.named_by_ns = part_id, lot_id, None
         self._settle(part, now_ns)
         return part.acquisition_id
@@ -224,6 +233,7 @@ class PartAssembler:
             and abs(received_ns - part.nearest_ns) <= self._rules.match_window_ns
         ]
         if not fitting:
+            self._put_in_doubt(undecided, received_ns)
             return None
         nearest = min(fitting, key=lambda part: abs(received_ns - part.nearest_ns))
         if len(fitting) > 1:
@@ -231,6 +241,16 @@ class PartAssembler:
             for part in fitting:
                 self._fail(part, Reason(ReasonCode.TRIGGER_MISMATCH, text))
         return nearest
+
+    def _put_in_doubt(self, undecided: list[_OpenPart], received_ns: int) -> None:
+        """A frame that is nobody's, so near an announcement that it may be that part's own."""
+        text = "two frames came for one announcement"
+        for part in undecided:
+            announced_ns = part.announced_ns
+            if announced_ns is None or not self._rules.hardware_trigger:
+                continue
+            if abs(received_ns - announced_ns) <= self._rules.match_window_ns:
+                self._fail(part, Reason(ReasonCode.TRIGGER_MISMATCH, text))
 
     def _seen_but_not_announced(self, now_ns: int) -> _OpenPart | None:
         if not self._rules.hardware_trigger:
@@ -261,6 +281,8 @@ class PartAssembler:
 
     def _next_event_of(self, part: _OpenPart) -> int:
         deadline = part.started_ns + self._rules.deadline_ns
+        if part.held_until_ns and all(s in part.results for s in self._stations):
+            return min(deadline, part.held_until_ns)
         if part.named_by_ns is None or not self._in_doubt(part):
             return deadline
         return min(deadline, part.named_by_ns + 1)
@@ -270,6 +292,8 @@ class PartAssembler:
         if any(station not in part.results for station in self._stations):
             return
         if self._in_doubt(part) and part.named_by_ns is not None and now_ns <= part.named_by_ns:
+            return
+        if now_ns < part.held_until_ns:
             return
         self._decide(part, late=False)
 
@@ -284,6 +308,9 @@ class PartAssembler:
 
     def _give_up(self, part: _OpenPart) -> None:
         limit_ms = self._rules.deadline_ns / 1e6
+        if all(station in part.results for station in self._stations):
+            text = f"it was still in doubt when the deadline of {limit_ms:g} ms passed"
+            part.failures.append(Reason(ReasonCode.DEADLINE_MISSED, text))
         for station in self._stations:
             if station in part.results:
                 continue

@@ -1,3 +1,6 @@
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,8 +62,58 @@ def test_an_announcement_shortly_after_the_frame_names_the_part() -> None:
     first = parts.view_started("top", 2, 100 * MS, None, 100 * MS)
     parts.view_done("top", 2, result(), 101 * MS)
     assert parts.announce(2, 0, 110 * MS) == first
+    assert parts.next_event_ns() == 110 * MS + WINDOW
+    parts.expire(110 * MS + WINDOW)
     (part,) = parts.take_decided()
     assert (part.part_id, part.decision) == (2, Decision.PASS)
+
+
+@pytest.mark.parametrize(
+    ("extra_ms", "announced_ms", "own_ms"), [(100, 105, 133), (105, 100, 125), (100, 125, 126)]
+)
+def test_an_extra_frame_beside_an_announcement_never_passes_the_part(
+    extra_ms: int, announced_ms: int, own_ms: int
+) -> None:
+    """The extra frame shows a good part, the part's own frame a bad one."""
+    parts = assembler()
+    judged_ms = 26
+    steps: list[tuple[int, Callable[[int], object]]] = [
+        (announced_ms, lambda now: parts.announce(1, 0, now)),
+        (extra_ms, lambda now: parts.view_started("top", 1, now, None, now)),
+        (extra_ms + judged_ms, lambda now: parts.view_done("top", 1, result(), now)),
+        (own_ms, lambda now: parts.view_started("top", 2, now, None, now)),
+        (
+            own_ms + judged_ms,
+            lambda now: parts.view_done("top", 2, result(Decision.FAIL), now),
+        ),
+    ]
+    parts.announce(99, 0, 0)
+    parts.view_started("top", 9, 0, None, 0)
+    parts.view_done("top", 9, result(), 1)
+    parts.take_decided()
+    for at_ms, step in sorted(steps, key=lambda item: item[0]):
+        step(at_ms * MS)
+    parts.expire(2 * DEADLINE)
+    decided = parts.take_decided()
+    assert Decision.PASS not in {part.decision for part in decided}
+    assert [part.part_id for part in decided].count(1) == 1
+
+
+def test_a_part_still_in_doubt_at_its_deadline_does_not_pass() -> None:
+    window = DEADLINE - 1 * MS
+    parts = PartAssembler(
+        ("top",), AssemblyRules(hardware_trigger=True, deadline_ns=DEADLINE, match_window_ns=window)
+    )
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 0)
+    parts.take_decided()
+    parts.view_started("top", 2, 2 * DEADLINE, None, 2 * DEADLINE)
+    parts.view_done("top", 2, result(), 2 * DEADLINE)
+    parts.announce(2, 0, 2 * DEADLINE + 500 * MS)
+    parts.expire(4 * DEADLINE)
+    (part,) = parts.take_decided()
+    assert (part.part_id, part.decision) == (2, Decision.NO_VERDICT)
 
 
 def test_a_part_without_a_frame_is_no_verdict_at_its_deadline() -> None:
