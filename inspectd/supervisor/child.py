@@ -137,6 +137,8 @@ class StationChild:
         self._kill_reason = ""
         self._came_up = False
         self._open_views.clear()
+        # Before the process is there: a stop that comes meanwhile must wait for it.
+        self._ended.clear()
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -151,21 +153,22 @@ class StationChild:
                 )
             except OSError:
                 ours.close()
+                self._ended.set()
                 raise
         self.pid = process.pid
-        self._ended.clear()
         reader, self._writer = await asyncio.open_connection(sock=ours)
         watch = asyncio.create_task(self._watch(), name=f"watch {self.name}")
         try:
             self._send(self._configure)
+            if self._stopping.is_set():
+                self._send(Shutdown())
             await self._listen(reader)
         finally:
             watch.cancel()
             self._lost("it closed its connection")
             self._writer.close()
             self._writer = None
-            if not self._stopping.is_set():
-                await self._see_it_end(process)
+            await self._see_it_end(process)
             code = await process.wait()
             self.pid = None
             self._ended.set()

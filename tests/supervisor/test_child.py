@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,26 @@ async def test_a_defect_met_in_a_message_costs_the_station_and_not_the_service(
     async with supervised(seen):
         await until(lambda: seen.child.restarts > 0)
         assert "a defect met" in seen.downs[0].text
+
+
+async def test_a_stop_while_a_process_is_being_started_ends_it_too(
+    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play("up(); line.shutdown(socket.SHUT_RDWR); time.sleep(60)")
+    start, starting = asyncio.create_subprocess_exec, asyncio.Event()
+
+    async def watched(*args: str, **options: Any) -> asyncio.subprocess.Process:
+        starting.set()
+        return await start(*args, **options)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+    seen = Seen()
+    running = asyncio.create_task(seen.child.run())
+    await starting.wait()
+    await seen.child.stop()
+    async with asyncio.timeout(10):
+        await running
+    assert seen.child.pid is None
 
 
 async def test_no_process_outlives_a_stop(play: Callable[[str], None], until: Until) -> None:
