@@ -82,7 +82,7 @@ def run_given(folder: Path, settings: dict[str, Any]) -> subprocess.CompletedPro
 
 @pytest.mark.timeout(120)
 def test_no_part_is_lost_and_no_bad_part_passes_while_the_line_is_harmed() -> None:
-    done = soak("--minutes", "0.4", "--parts", "bad", "--seed", str(SEED), "--json")
+    done = soak("--minutes", "0.25", "--parts", "bad", "--seed", str(SEED), "--json")
     assert done.returncode == 0, done.stderr + done.stdout
     result = json.loads(done.stdout)
     assert result["violations"] == []
