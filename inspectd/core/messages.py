@@ -8,7 +8,7 @@ A view is numbered by the station from 1; the number means nothing across a rest
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
@@ -133,13 +133,8 @@ class Beat:
     type: Literal["beat"] = "beat"
 
 
-ToStation = Annotated[Configure | Fire | Shutdown, Field(discriminator="type")]
-FromStation = Annotated[
-    Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat,
-    Field(discriminator="type"),
-]
+Command: TypeAlias = Configure | Fire | Shutdown
+Answer: TypeAlias = Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat
 
-to_station: TypeAdapter[Configure | Fire | Shutdown] = TypeAdapter(ToStation)
-from_station: TypeAdapter[
-    Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat
-] = TypeAdapter(FromStation)
+to_station: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+from_station: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="type")])

@@ -12,27 +12,10 @@ import select
 import socket
 import threading
 from collections.abc import Callable
-from typing import TypeAlias
 
 from inspectd.core.errors import ProtocolError
-from inspectd.core.messages import (
-    Beat,
-    CameraDown,
-    CameraUp,
-    Configure,
-    Fire,
-    Hello,
-    Preview,
-    Shutdown,
-    ViewDone,
-    ViewStarted,
-    from_station,
-    to_station,
-)
+from inspectd.core.messages import Answer, Beat, Command, Preview, from_station, to_station
 from inspectd.core.wire import Decoder, encode
-
-Command: TypeAlias = Configure | Fire | Shutdown
-Answer: TypeAlias = Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat
 
 MAX_PENDING_BYTES = 64 * 1024 * 1024
 _READ_BYTES = 65_536

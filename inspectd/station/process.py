@@ -17,10 +17,10 @@ import traceback
 
 import inspectd
 from inspectd.core.errors import ProtocolError
-from inspectd.core.messages import Beat, Configure, Fire, Hello
+from inspectd.core.messages import Beat, Command, Configure, Fire, Hello
 from inspectd.station.acquire import Acquisition
 from inspectd.station.intake import Intake
-from inspectd.station.link import Command, Link
+from inspectd.station.link import Link
 from inspectd.station.report import report
 from inspectd.station.vitals import Vitals, rss_bytes
 

@@ -14,9 +14,11 @@ import structlog
 from inspectd.core import wire
 from inspectd.core.errors import ProtocolError
 from inspectd.core.messages import (
+    Answer,
     Beat,
     CameraDown,
     CameraUp,
+    Command,
     Configure,
     Fire,
     Hello,
@@ -212,11 +214,7 @@ class StationChild:
             msg = f"more than {_MOST_OPEN_VIEWS} views without an answer"
             raise ProtocolError(msg)
 
-    def _handle(
-        self,
-        message: Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat,
-        blob: bytes,
-    ) -> None:
+    def _handle(self, message: Answer, blob: bytes) -> None:
         match message:
             case Beat():
                 self.last_beat, self.last_beat_ns = message, time.monotonic_ns()
@@ -288,7 +286,7 @@ class StationChild:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
-    def _send(self, message: Configure | Fire | Shutdown) -> None:
+    def _send(self, message: Command) -> None:
         if self._writer is not None:
             with contextlib.suppress(OSError, RuntimeError):
                 self._writer.write(wire.encode(to_station, message))

@@ -9,7 +9,9 @@ import pytest
 from inspectd.core import wire
 from inspectd.core.camera import CameraCounters
 from inspectd.core.messages import (
+    Answer,
     Beat,
+    Command,
     Fire,
     Hello,
     Preview,
@@ -19,7 +21,7 @@ from inspectd.core.messages import (
     to_station,
 )
 from inspectd.station import link as link_module
-from inspectd.station.link import Answer, Command, Link
+from inspectd.station.link import Link
 
 BEAT = Beat(0.0, 0.0, 0.0, 0, 1, CameraCounters(), 0)
 WAIT_S = 10.0
