@@ -7,6 +7,7 @@ must be mended, or `demo` lost or doubled a part; 2 a mistake in a command line 
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -44,7 +45,10 @@ Config = Annotated[Path, typer.Argument(help="Settings file (TOML).")]
 
 def main() -> NoReturn:
     """Run the command; a user's mistake is one line on stderr, never a traceback."""
+    from inspectd.commands.kernel_cache import ensure_cache_folder  # noqa: PLC0415
+
     try:
+        ensure_cache_folder()
         app()
     except InspectdError as error:
         Console(stderr=True, soft_wrap=True).print(f"inspectd: {error}", markup=False, style="red")
@@ -55,6 +59,9 @@ def main() -> NoReturn:
         # The reader has gone (`| head`); Python would complain again when it closes stdout.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        sys.stderr.write(f"inspectd: {error}\n")
+        os._exit(6)
     sys.exit(0)
 
 

@@ -43,6 +43,9 @@ def load_project(path: Path) -> Project:
 def load_model(path: Path, model: type[Model]) -> Model:
     """Read one TOML file into `model`; ConfigurationError names file, section, key and limits."""
     try:
+        if path.exists() and not path.is_file():
+            msg = f"{path}: cannot be read: it is not a file"
+            raise ConfigurationError(msg)
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             msg = f"{path}: larger than 1 MB: this is not a settings file"
             raise ConfigurationError(msg)

@@ -1,6 +1,7 @@
 """The command as a person types it: a mistake is one line, never a traceback."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,30 @@ def test_doctor_names_every_check_with_its_remedy() -> None:
     assert {"python", "Basler cameras", "disk", "clock"} <= {check["name"] for check in checks}
     assert all(check["remedy"] for check in checks if check["state"] == "bad")
     assert done.returncode == any(check["state"] == "bad" for check in checks)
+
+
+def test_an_overlay_never_overwrites_the_picture_it_shows(scratched: Path) -> None:
+    before = scratched.read_bytes()
+    said = inspectd("inspect", scratched, "--mm-per-px", 0.05, "--overlay", scratched, expect=2)
+    assert "the picture itself" in said.stderr
+    assert scratched.read_bytes() == before
+
+
+@pytest.mark.parametrize("args", [["check-config"], ["inspect", "x.png", "--recipe"]])
+def test_a_pipe_instead_of_a_file_is_refused_and_not_waited_for(
+    args: list[str], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert "not a file" in inspectd(*args, pipe, expect=2).stderr
+
+
+def test_a_full_output_is_one_line(scratched: Path) -> None:
+    command = [sys.executable, "-m", "inspectd", "inspect", "--json", str(scratched)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 6
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr

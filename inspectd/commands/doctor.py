@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from inspectd.commands.checks import Check
@@ -48,7 +49,7 @@ def show(checks: list[Check]) -> None:
     table = Table("check", "", "found", "what to do", box=None, pad_edge=False)
     for check in checks:
         state = f"[{_STYLES[check.state]}]{check.state}[/]"
-        table.add_row(check.name, state, check.found, check.remedy)
+        table.add_row(check.name, state, escape(check.found), escape(check.remedy))
     console = Console()
     console.print(table)
     bad = sum(check.state == "bad" for check in checks)

@@ -1,7 +1,6 @@
 """What the operating system offers."""
 
 import ctypes
-import importlib.util
 import os
 import platform
 import resource
@@ -10,6 +9,7 @@ import sys
 from pathlib import Path
 
 from inspectd.commands.checks import Check
+from inspectd.commands.kernel_cache import cache_folder, is_writable
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 1 << 30
@@ -31,19 +31,12 @@ def check_python() -> Check:
 def check_kernel_cache() -> Check:
     """Whether numba can keep what it compiles; otherwise every start takes a minute."""
     name = "compiled kernels (numba)"
-    spec = importlib.util.find_spec("inspectd.vision.kernels")
-    assert spec is not None
-    assert spec.origin is not None
-    folder = Path(spec.origin).parent
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    # numba tries the source's own __pycache__, then a folder of the user's.
-    places = [Path(given)] if given else [folder / "__pycache__", Path.home() / ".cache"]
-    for place in places:
-        if _writable(place):
-            compiled = len(list(place.rglob("*.nbc")))
-            return Check(name, "good", f"{compiled} kernels kept in {place}")
+    folder = cache_folder()
+    if folder is not None:
+        compiled = len(list(folder.rglob("*.nbc")))
+        return Check(name, "good", f"{compiled} kernels kept in {folder}")
     remedy = "set NUMBA_CACHE_DIR to a folder that the service may write (systemd: CacheDirectory)"
-    return Check(name, "note", "no folder to keep them in: every start compiles", remedy)
+    return Check(name, "note", "only a temporary folder: they are compiled again and again", remedy)
 
 
 def check_cpu() -> Check:
@@ -100,21 +93,21 @@ def check_clock() -> Check:
 
 def check_disk(journal_folder: Path) -> list[Check]:
     """Where the journal goes: space, permission, open files."""
-    existing = journal_folder
-    while not existing.exists():
-        existing = existing.parent
-    free = shutil.disk_usage(existing).free
-    found = f"{existing}: {free / 2**30:.1f} GiB free"
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = Check("open files", "good", f"limit {soft}")
+    if not journal_folder.is_dir():
+        remedy = "make the folder, owned by the service's user, or mend [journal] path"
+        return [Check("journal folder", "bad", f"{journal_folder} does not exist", remedy), files]
+    free = shutil.disk_usage(journal_folder).free
+    found = f"{journal_folder}: {free / 2**30:.1f} GiB free"
     space = Check("disk", "good", found)
     if free < _LEAST_FREE_BYTES:
         space = Check("disk", "bad", found, "free 1 GiB, or move the journal ([journal] path)")
-    if _writable(existing):
-        permission = Check("journal folder", "good", f"{existing} can be written")
-    else:
-        remedy = f"chown it to the service's user, or move the journal ([journal] path): {existing}"
-        permission = Check("journal folder", "bad", f"{existing} cannot be written", remedy)
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return [space, permission, Check("open files", "good", f"limit {soft}")]
+    permission = Check("journal folder", "good", f"{journal_folder} can be written")
+    if not is_writable(journal_folder):
+        remedy = "chown it to the service's user, or move the journal ([journal] path)"
+        permission = Check("journal folder", "bad", f"{journal_folder} cannot be written", remedy)
+    return [space, permission, files]
 
 
 def check_service_manager() -> Check:
@@ -123,10 +116,3 @@ def check_service_manager() -> Check:
         return Check("service manager", "good", "systemd")
     remedy = "on a factory PC run the service under systemd (systemd/inspectd.service)"
     return Check("service manager", "note", "systemd does not run here", remedy)
-
-
-def _writable(folder: Path) -> bool:
-    existing = folder
-    while not existing.exists() and existing != existing.parent:
-        existing = existing.parent
-    return os.access(existing, os.W_OK | os.X_OK)

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -53,6 +54,8 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     if overlay is not None and len(parts) != 1:
         msg = f"--overlay {overlay}: it shows one part, but {len(parts)} were given"
         raise ConfigurationError(msg)
+    if overlay is not None:
+        _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
     results = [
         inspect_part(files, recipe, calibration)
@@ -82,28 +85,35 @@ def _show(parts: list[InspectedPart]) -> None:
     for part in parts:
         decision = part.result.decision
         table.add_row(
-            ", ".join(str(path) for path in part.files.values()),
+            escape(", ".join(str(path) for path in part.files.values())),
             f"[bold {COLOURS[decision]}]{decision.name}[/]",
             "\n".join(
                 f"{d.kind.value} {d.length_mm:.2f} x {d.width_mm:.2f} mm, {d.area_mm2:.2f} mm²"
                 for d in part.result.defects
             ),
-            "\n".join(reason.text for reason in part.result.reasons),
+            escape("\n".join(reason.text for reason in part.result.reasons)),
         )
     Console().print(table)
+
+
+def _check_overlay(path: Path, files: dict[str, Path]) -> None:
+    """Refuse before judging what could not be written, or would destroy a picture of the part."""
+    if any(path.exists() and path.samefile(file) for file in files.values()):
+        msg = f"--overlay {path}: this is the picture itself; name another file"
+        raise ConfigurationError(msg)
+    if not path.absolute().parent.is_dir():
+        msg = f"--overlay {path}: its folder does not exist"
+        raise ConfigurationError(msg)
+    if not cv2.haveImageWriter(path.name):
+        msg = f"--overlay {path}: pictures of this kind cannot be written; name it *.png"
+        raise ConfigurationError(msg)
 
 
 def _write_overlay(path: Path, part: InspectedPart) -> None:
     if part.pixels is None:
         msg = f"--overlay {path}: there is no picture to draw on"
         raise ConfigurationError(msg)
-    try:
-        encoded, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX))
-    except cv2.error:
-        encoded = False
-    if not encoded:
-        msg = f"--overlay {path}: pictures of this kind cannot be written; name it *.png"
-        raise ConfigurationError(msg)
+    _, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX))
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

@@ -105,5 +105,6 @@ def _must_be_file(path: Path) -> None:
         msg = f"{path}: no such file"
         raise ConfigurationError(msg)
     if not path.is_file():
-        msg = f"{path}: not a file; name the pictures themselves, for example {path}/*"
+        hint = f"; name the pictures in it, for example {path}/*" if path.is_dir() else ""
+        msg = f"{path}: not a file{hint}"
         raise ConfigurationError(msg)

@@ -29,6 +29,8 @@ def run_demo(options: DemoOptions, *, as_json: bool) -> None:
     """Run the demo; exit code 1 if a part was lost, doubled or counted differently anywhere."""
     folder = Path(tempfile.mkdtemp(prefix="inspectd-demo-"))
     console = Console(stderr=True)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         workspace = _prepare(folder, options, console)
         world = asyncio.run(_run(workspace, options, console))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import signal
 import sys
@@ -15,6 +16,10 @@ from inspectd.core.errors import ConfigurationError, InspectdError, PublishError
 _POLL_S = 0.2
 _STOP_TIMEOUT_S = 20.0
 _HTTP_TIMEOUT_S = 5.0
+
+_PR_SET_PDEATHSIG = 1
+# Loaded here: between fork and exec nothing may be imported.
+_LIBC = ctypes.CDLL(None)
 
 
 class ServiceProcess:
@@ -36,6 +41,7 @@ class ServiceProcess:
                 stderr=log,
                 # Ctrl-C is for the demo, which then stops the service in good order.
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
         return self
 
@@ -114,3 +120,8 @@ class ServiceProcess:
 
     def _is_ready(self) -> bool:
         return bool(self.get("/readyz").get("ok"))
+
+
+def _end_with_parent() -> None:
+    """Have the kernel stop this process in good order when the demo dies (prctl(2))."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

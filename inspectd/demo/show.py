@@ -30,7 +30,7 @@ def live_view(world: World) -> RenderableType:
     for result in results[-_LAST:]:
         values = result.values
         kinds = ", ".join(
-            f"{values[key]} {key}" for key in ("scratch", "dent", "stain") if values.get(key)
+            f"{values[key]} {key}" for key in ("scratches", "dents", "stains") if values[key]
         )
         table.add_row(
             str(result.part_id),
