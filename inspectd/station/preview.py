@@ -6,6 +6,7 @@ the judging thread goes on. Only the newest view is kept; those it replaces are 
 
 import os
 import threading
+import time
 from collections.abc import Callable
 
 from inspectd.core.frame import Frame, View
@@ -16,6 +17,7 @@ from inspectd.vision.overlay import draw, encode_jpeg
 
 # A picture for the page is wanted soon; a verdict on its way to the gate is wanted now.
 _NICENESS = 10
+_GRACE_S = 0.02
 
 
 class Previews:
@@ -59,6 +61,8 @@ class Previews:
                 if self._next is None:
                     return
                 (view, pictures, result), self._next = self._next, None
+            # The result has just left: the processors are for those who carry it to the PLC.
+            time.sleep(_GRACE_S)
             if not self._draw(view, pictures, result):
                 self.skip()
 
