@@ -1,10 +1,13 @@
 #!/bin/sh
-# Installs the real servers that the tests talk to, where that is allowed; never fails.
+# Installs the real servers and tools that the tests need, where that is allowed; never fails.
 set -u
 missing=
 command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || missing="$missing mosquitto"
 command -v mbpoll >/dev/null 2>&1 || missing="$missing mbpoll"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+# Strangers to our own code: the journal is opened by one, the broker's certificates made by one.
+command -v sqlite3 >/dev/null 2>&1 || missing="$missing sqlite3"
+command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 [ -n "$missing" ] || exit 0
 
 root=

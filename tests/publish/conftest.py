@@ -1,14 +1,22 @@
-"""A PLC link that listens, and a supervisor that remembers what it was asked."""
+"""A PLC link that listens, a supervisor that remembers what it was asked, an MQTT publisher."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 
+from inspectd.core.verdict import Verdict
+from inspectd.journal.journal import Journal
+from inspectd.publish import mqtt, mqtt_session
+from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import LineEvents, PlcLink
 from inspectd.publish.register_values import LineStatus
+from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
 
 Parts = list[tuple[int, int]]
+Begin = Callable[..., MqttPublisher]
+_COMMIT_S = 10.0
 
 
 class Supervisor:
@@ -51,3 +59,33 @@ async def link(supervisor: LineEvents) -> AsyncIterator[PlcLink]:
     link.update(LineStatus(ready=True, online=True, camera_connected=True, state_number=6))
     yield link
     await link.stop()
+
+
+@pytest.fixture
+def begin(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
+    """Start a publisher of `journal` to a port of this host; it retries at once."""
+    monkeypatch.setattr(mqtt, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(mqtt, "_LONGEST_PAUSE_S", 0.05)
+    monkeypatch.setattr(mqtt, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(mqtt_session, "LOOK_EVERY_S", 0.05)
+    publishers: list[MqttPublisher] = []
+
+    def start(port: int, outbox: Any = None, **settings: object) -> MqttPublisher:
+        found = MqttSettings.model_validate({"port": port, **settings})
+        publisher = MqttPublisher(found, "l1", outbox or journal)
+        publisher.start()
+        publishers.append(publisher)
+        return publisher
+
+    yield start
+    for publisher in publishers:
+        publisher.stop(0.0)
+
+
+@pytest.fixture
+def commit(journal: Journal, make_verdict: Callable[..., Verdict]) -> Callable[..., None]:
+    def write(*sequences: int) -> None:
+        for future in [journal.commit(make_verdict(sequence=number)) for number in sequences]:
+            future.result(_COMMIT_S)
+
+    return write

@@ -1,7 +1,5 @@
 import json
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -9,59 +7,19 @@ from typing import Any
 
 import pytest
 
-from inspectd.core.errors import ConfigurationError, JournalError
+from inspectd.core.errors import JournalError
 from inspectd.core.outbox import OutboxRow
 from inspectd.core.verdict import Verdict
 from inspectd.core.verdict_json import verdict_json
 from inspectd.journal.journal import Journal
 from inspectd.publish import mqtt, mqtt_session
 from inspectd.publish.mqtt import MqttPublisher
-from inspectd.settings.mqtt import MqttSettings
 
 Make = Callable[..., Verdict]
 Open = Callable[..., Journal]
 Eventually = Callable[[Callable[[], bool]], None]
 Begin = Callable[..., MqttPublisher]
 _TIMEOUT_S = 10.0
-# As mosquitto_passwd writes it for the user "line" with the password "sesame".
-_USERS = (
-    "line:$7$101$vnEdmqFJfkwvwC+H$ITCpqM7LW7XdF+1Ld4WnazkwNaQxoV42E+xTD7ReVGvalE/dJG/"
-    "dHjxwD6SWacSDOQ6UKN4fDbRcZBELlqnUkw==\n"
-)
-
-
-@pytest.fixture(autouse=True)
-def _quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mqtt, "_FIRST_PAUSE_S", 0.01)
-    monkeypatch.setattr(mqtt, "_LONGEST_PAUSE_S", 0.05)
-    monkeypatch.setattr(mqtt, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(mqtt_session, "LOOK_EVERY_S", 0.05)
-
-
-@pytest.fixture
-def begin(journal: Journal) -> Iterator[Begin]:
-    """Start a publisher of `journal` to a port of this host."""
-    publishers: list[MqttPublisher] = []
-
-    def start(port: int, outbox: Any = None, **settings: object) -> MqttPublisher:
-        found = MqttSettings.model_validate({"port": port, **settings})
-        publisher = MqttPublisher(found, "l1", outbox or journal)
-        publisher.start()
-        publishers.append(publisher)
-        return publisher
-
-    yield start
-    for publisher in publishers:
-        publisher.stop(0.0)
-
-
-@pytest.fixture
-def commit(journal: Journal, make_verdict: Make) -> Callable[..., None]:
-    def write(*sequences: int) -> None:
-        for future in [journal.commit(make_verdict(sequence=number)) for number in sequences]:
-            future.result(_TIMEOUT_S)
-
-    return write
 
 
 def _sequences(heard: Iterable[Any]) -> list[int]:
@@ -220,29 +178,6 @@ def test_rows_of_an_earlier_run_and_late_ones_are_historical(
     assert json.loads(listener.take(1)[0].payload)["historical"] is True
 
 
-@pytest.mark.parametrize(("password", "right"), [("sesame", True), ("open", False)])
-def test_the_broker_asks_for_user_and_password(
-    password: str,
-    right: bool,
-    make_mosquitto: Any,
-    begin: Begin,
-    tmp_path: Path,
-    eventually: Eventually,
-) -> None:
-    users = tmp_path / "users"
-    users.write_text(_USERS)
-    users.chmod(0o600)
-    broker = make_mosquitto("allow_anonymous false", f"password_file {users}")
-    secret = tmp_path / "secret"
-    secret.write_text(f"{password}\n")
-    publisher = begin(broker.port, user="line", password_file=secret)
-    if right:
-        eventually(lambda: publisher.status().connected)
-    else:
-        eventually(lambda: publisher.status().errors > 0)
-        assert "mqtt.password_file" in publisher.status().last_error
-
-
 class _SilentBroker:
     """It accepts everybody (MQTT 3.1.1, section 3.2: CONNACK) and confirms nothing."""
 
@@ -355,49 +290,3 @@ def test_trouble_with_the_outbox_is_counted_and_ends_nothing(
     eventually(lambda: publisher.status().sent == 1)
     assert publisher.status().errors == 1
     assert publisher.status().last_error == str(trouble)
-
-
-@pytest.mark.parametrize("key", ["password_file", "ca_file"])
-def test_a_file_that_is_missing_is_named_with_its_key(
-    key: str, journal: Journal, tmp_path: Path
-) -> None:
-    settings = MqttSettings.model_validate({"user": "line", key: tmp_path / "missing"})
-    with pytest.raises(ConfigurationError, match=rf"mqtt\.{key} .*missing"):
-        MqttPublisher(settings, "l1", journal).start()
-
-
-def test_a_ca_file_without_certificates_is_refused(journal: Journal, tmp_path: Path) -> None:
-    (tmp_path / "ca.pem").write_text("no certificate")
-    with pytest.raises(ConfigurationError, match="in PEM form"):
-        MqttPublisher(MqttSettings(ca_file=tmp_path / "ca.pem"), "l1", journal).start()
-
-
-def _certificate(folder: Path, name: str) -> Path:
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    subject = ("-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1")
-    files = ("-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"))
-    command = ["openssl", "req", "-x509", "-days", "2", *curve, *subject, *files]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder / f"{name}.pem"
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
-# paho leaves the socket of a refused handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_only_a_broker_that_the_ca_vouches_for_is_told_anything(
-    make_mosquitto: Any,
-    begin: Begin,
-    commit: Callable[..., None],
-    tmp_path: Path,
-    eventually: Eventually,
-) -> None:
-    ours, other = _certificate(tmp_path, "ours"), _certificate(tmp_path, "other")
-    broker = make_mosquitto(f"certfile {ours}", f"keyfile {ours.with_suffix('.key')}")
-    commit(*range(1, 101))
-    fooled = begin(broker.port, ca_file=other)
-    eventually(lambda: fooled.status().errors > 0)
-    assert "certificate verify failed" in fooled.status().last_error
-    assert fooled.status().sent == 0
-    fooled.stop(0.0)
-    publisher = begin(broker.port, ca_file=ours)
-    eventually(lambda: publisher.status().sent == 100)
