@@ -17,6 +17,7 @@ from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.scheduling import ask_for_short_slices
 from inspectd.supervisor.service import Service
 from inspectd.supervisor.status import StatusReporter
 from inspectd.supervisor.verdicts import VerdictMaker
@@ -32,6 +33,7 @@ def run_service(config: Path) -> None:
     """Run the service that a settings file describes until it is told to stop."""
     project = load_project(config)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    ask_for_short_slices()
     with Log(project.settings.log) as logging:
         asyncio.run(_run(project, logging))
 

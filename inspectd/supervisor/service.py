@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -74,6 +75,9 @@ class Service:
                 *(asyncio.create_task(c.run(), name=f"child {c.name}") for c in self._children),
             ]
             rooms.push_async_callback(self._end, tasks)
+            # What lives now lives for ever: not to be looked at again while a part waits.
+            gc.collect()
+            gc.freeze()
             self._systemd.ready()
             log.info("service_started", modbus_port=self._plc.port, web_port=self._web.port)
             await self._stop_or_failure(tasks)
