@@ -7,17 +7,25 @@ from types import TracebackType
 from typing import Self
 
 import structlog
-from structlog.types import Processor
+from structlog.types import EventDict, Processor
 
 from inspectd.observe.sink import LogSink
+from inspectd.observe.timestamp import utc_now
 from inspectd.settings.log import LogSettings
 
 STDERR = 2
+
+
+def _stamp(_logger: object, _method: str, event: EventDict) -> EventDict:
+    event["timestamp"] = utc_now()
+    return event
+
+
 _BEFORE: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.processors.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _stamp,
     structlog.processors.format_exc_info,
 )
 _RENDER = structlog.processors.JSONRenderer(separators=(",", ":"))

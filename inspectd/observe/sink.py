@@ -10,7 +10,8 @@ import json
 import os
 import queue
 import threading
-from datetime import UTC, datetime
+
+from inspectd.observe.timestamp import utc_now
 
 MAX_QUEUED_LINES = 4096
 
@@ -56,7 +57,7 @@ class LogSink:
                 "event": "log_lines_lost",
                 "level": "warning",
                 "lines": lost - self._reported,
-                "timestamp": datetime.now(UTC).isoformat(),
+                "timestamp": utc_now(),
             }
             self._reported = lost
             self._write_line(json.dumps(event))

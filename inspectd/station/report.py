@@ -5,14 +5,15 @@ import json
 import logging
 import select
 import sys
-from datetime import UTC, datetime
+
+from inspectd.observe.timestamp import utc_now
 
 
 def report(event: str, **fields: str | float) -> None:
     """Write one event. Never raises or waits: a closed or stuck stderr must not stop the line."""
     if not _can_write():
         return
-    head = {"timestamp": datetime.now(UTC).isoformat(), "logger": "station", "event": event}
+    head = {"timestamp": utc_now(), "logger": "station", "event": event}
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(json.dumps(head | fields) + "\n")
         sys.stderr.flush()

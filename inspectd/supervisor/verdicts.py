@@ -2,12 +2,12 @@
 
 import dataclasses
 import uuid
-from datetime import UTC, datetime
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.parts import DecidedPart
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
+from inspectd.observe.timestamp import utc_now
 
 
 class VerdictMaker:
@@ -49,7 +49,7 @@ class VerdictMaker:
             degraded=degraded,
             simulated=any(view.simulated for view in views),
             truncated=any(view.truncated for view in views),
-            created_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            created_at=utc_now(),
             received_ns=max((view.received_ns for view in views), default=0),
             vision_ms=max((view.vision_ms for view in views), default=0.0),
             stages_ms=stages,
