@@ -37,7 +37,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "inspectd_triggers_total",
         "counter",
-        "Parts announced by the PLC; each gets one verdict, so the two rise together.",
+        "Parts announced by the PLC. Each gets one verdict; verdicts beyond these are of frames "
+        "that nobody announced.",
     ),
     Metric(
         "inspectd_verdicts_total",
@@ -48,7 +49,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "inspectd_late_verdicts_total",
         "counter",
-        "Parts whose deadline passed before every view was judged; answered NO_VERDICT.",
+        "Parts whose deadline passed before every view was judged, or the verdict stored. "
+        "Never PASS.",
     ),
     Metric("inspectd_defects_total", "counter", "Defects reported, by kind.", ("kind",)),
     Metric(
@@ -85,7 +87,11 @@ METRICS: tuple[Metric, ...] = (
         (),
         FAST_SECONDS,
     ),
-    Metric("inspectd_ready", "gauge", "1 when the line answers triggers, 0 when it does not."),
+    Metric(
+        "inspectd_ready",
+        "gauge",
+        "1 when the next part would be judged, 0 when it would be NO_VERDICT.",
+    ),
     Metric("inspectd_simulated", "gauge", "1 when any picture comes from no real camera."),
     Metric("inspectd_uptime_seconds", "gauge", "Time since the service started."),
     Metric(
@@ -116,6 +122,12 @@ METRICS: tuple[Metric, ...] = (
         "inspectd_station_queue_overflows_total",
         "total",
         "Views answered NO_VERDICT because the queue was full.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_station_pictures_skipped_total",
+        "total",
+        "Pictures for the page not drawn or not sent, because parts were waiting.",
         ("station",),
     ),
     Metric(

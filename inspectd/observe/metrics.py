@@ -93,18 +93,19 @@ class Metrics:
 
     def station_up(self, station: str, camera: CameraInfo) -> None:
         """Note that a station's triggers are answered, and by which camera."""
-        self._gauges["inspectd_station_up"].labels(station).set(1)
+        self._gauge("inspectd_station_up", 1, station)
         self._reported["inspectd_camera_info"].forget(station)
         self._report("inspectd_camera_info", 1, station, camera.model, camera.serial)
 
     def station_down(self, station: str) -> None:
         """Note that a station's triggers are not answered."""
-        self._gauges["inspectd_station_up"].labels(station).set(0)
+        self._gauge("inspectd_station_up", 0, station)
 
     def beat(self, station: str, beat: Beat) -> None:
         """Take over what a station said of itself."""
         counters = beat.counters
         self._report("inspectd_station_queue_overflows_total", beat.overflows, station)
+        self._report("inspectd_station_pictures_skipped_total", beat.previews_skipped, station)
         self._report("inspectd_camera_frames_total", counters.frames, station)
         self._report("inspectd_camera_failed_buffers_total", counters.failed_buffers, station)
         self._report("inspectd_camera_timeouts_total", counters.timeouts, station)
@@ -113,11 +114,10 @@ class Metrics:
         acquire, judge = beat.acquire_age_ms / _MS_PER_S, beat.judge_age_ms / _MS_PER_S
         self._report("inspectd_station_acquire_heartbeat_age_seconds", acquire, station)
         self._report("inspectd_station_judge_heartbeat_age_seconds", judge, station)
-        self._gauges["inspectd_station_queue_depth"].labels(station).set(beat.queue_depth)
-        judging = self._gauges["inspectd_station_judging_seconds"].labels(station)
-        judging.set(beat.judging_since_ms / _MS_PER_S)
-        rss = self._gauges["inspectd_station_resident_memory_bytes"].labels(station)
-        rss.set(beat.rss_bytes)
+        judging = beat.judging_since_ms / _MS_PER_S
+        self._gauge("inspectd_station_judging_seconds", judging, station)
+        self._gauge("inspectd_station_queue_depth", beat.queue_depth, station)
+        self._gauge("inspectd_station_resident_memory_bytes", beat.rss_bytes, station)
 
     def journal_commit(self, seconds: float) -> None:
         """One verdict became durable, `seconds` after it was handed to the journal."""
@@ -192,11 +192,11 @@ class Metrics:
             self._counters["inspectd_defects_total"].labels(kind)
         for code in ReasonCode:
             self._counters["inspectd_reasons_total"].labels(code)
-        build = self._gauges["inspectd_build_info"]
-        build.labels(__version__, platform.python_version()).set(1)
+        self._gauge("inspectd_build_info", 1, __version__, platform.python_version())
 
-    def _gauge(self, name: str, value: float) -> None:
-        self._gauges[name].set(value)
+    def _gauge(self, name: str, value: float, *labels: str) -> None:
+        gauge = self._gauges[name]
+        (gauge.labels(*labels) if labels else gauge).set(value)
 
     def _report(self, name: str, value: float, *labels: str) -> None:
         self._reported[name].set(labels, value)

@@ -58,6 +58,7 @@ def make_beat(**changes: Any) -> Beat:
         "rss_bytes": 123_000_000,
         "counters": counters,
         "overflows": 5,
+        "previews_skipped": 6,
     }
     return Beat(**{**fields, **changes})
 
@@ -123,6 +124,40 @@ def test_a_station_s_totals_are_taken_over_and_may_start_again(metrics: Metrics)
     assert value(metrics, "inspectd_camera_frames_total", station="cam1") == 1
 
 
+def test_everything_that_a_station_says_of_itself_is_exported(metrics: Metrics) -> None:
+    metrics.beat("cam1", make_beat())
+
+    expected = {
+        "inspectd_camera_frames_total": 9,
+        "inspectd_camera_failed_buffers_total": 1,
+        "inspectd_camera_timeouts_total": 3,
+        "inspectd_camera_skipped_frames_total": 2,
+        "inspectd_camera_reconnects_total": 4,
+        "inspectd_station_queue_overflows_total": 5,
+        "inspectd_station_pictures_skipped_total": 6,
+        "inspectd_station_queue_depth": 2,
+        "inspectd_station_resident_memory_bytes": 123_000_000,
+        "inspectd_station_acquire_heartbeat_age_seconds": 0.020,
+        "inspectd_station_judge_heartbeat_age_seconds": 0.040,
+        "inspectd_station_judging_seconds": 0.015,
+    }
+    assert {name: value(metrics, name, station="cam1") for name in expected} == expected
+
+
+def test_what_page_and_log_let_go_is_exported(metrics: Metrics) -> None:
+    metrics.page(clients=2, dropped=3)
+    metrics.pictures_dropped(4)
+    metrics.log_lines_lost(5)
+
+    expected = {
+        "inspectd_web_clients": 2,
+        "inspectd_web_clients_dropped_total": 3,
+        "inspectd_web_pictures_dropped_total": 4,
+        "inspectd_log_lines_lost_total": 5,
+    }
+    assert {name: value(metrics, name) for name in expected} == expected
+
+
 def test_a_heartbeat_s_age_goes_on_growing_when_no_more_beats_come(
     metrics: Metrics, clock: Clock
 ) -> None:
@@ -154,7 +189,14 @@ def test_the_line_s_state_is_taken_over(metrics: Metrics, make_snapshot: MakeSna
         make_snapshot(
             ready=False,
             stations=(StationSnapshot("cam1", up=True, simulated=True, restarts=2),),
-            plc=PlcSnapshot(connected=True, watchdog_tripped=True, missed=3, overruns=1),
+            plc=PlcSnapshot(
+                connected=True,
+                watchdog_tripped=True,
+                missed=3,
+                overruns=1,
+                foreign_writes=7,
+                connections=5,
+            ),
             broker=BrokerSnapshot(connected=False, backlog=12, puback_age_s=4.0, errors=6),
         )
     )
@@ -168,6 +210,9 @@ def test_the_line_s_state_is_taken_over(metrics: Metrics, make_snapshot: MakeSna
         "inspectd_plc_watchdog_tripped": 1,
         "inspectd_plc_missed_triggers_total": 3,
         "inspectd_plc_results_overruns_total": 1,
+        "inspectd_plc_foreign_writes_total": 7,
+        "inspectd_plc_connections": 5,
+        "inspectd_uptime_seconds": 3725,
         "inspectd_mqtt_connected": 0,
         "inspectd_outbox_backlog": 12,
         "inspectd_mqtt_puback_age_seconds": 4,
