@@ -3,7 +3,7 @@
 Names follow prometheus.io/docs/practices/naming: base units, `_total` on counters.
 """
 
-from collections.abc import Iterable
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -240,19 +240,23 @@ METRICS: tuple[Metric, ...] = (
 _DOCUMENTED_KIND = {"total": "counter", "age": "gauge", "info": "gauge"}
 
 
-def metrics_page(metrics: Iterable[Metric] = METRICS) -> str:
+def metrics_page() -> str:
     """`docs/reference/metrics.md`: the list as Markdown."""
     lines = [
         "# Metrics",
         "",
         "Served for Prometheus at `http://HOST:9464/metrics` (`[metrics]` in the settings).",
-        "Made from `inspectd/observe/metric_list.py`; do not edit.",
+        "Made by `python -m inspectd.observe.metric_list`; edit `inspectd/observe/metric_list.py`.",
         "",
         "| metric | type | labels | meaning |",
         "| --- | --- | --- | --- |",
     ]
-    for metric in metrics:
+    for metric in METRICS:
         kind = _DOCUMENTED_KIND.get(metric.kind, metric.kind)
         labels = ", ".join(f"`{label}`" for label in metric.labels)
         lines.append(f"| `{metric.name}` | {kind} | {labels} | {metric.help} |")
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(metrics_page())
