@@ -195,7 +195,7 @@ def make_verdict() -> Callable[..., Verdict]:
         area_uncertainty_mm2=0.5,
         contrast=-0.25,
         shot="main",
-        contour_mm=((0.0, 0.0), (3.00049, 0.0), (3.0, 3.0)),
+        contour_mm=((0.0, 0.0), (3.0, 0.0), (3.0, 3.0)),
         contour_px=((0.0, 0.0), (30.0, 0.0), (30.0, 30.0)),
     )
     verdict = Verdict(

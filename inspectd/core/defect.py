@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+Polygon = tuple[tuple[float, float], ...]
 
 
 class DefectKind(StrEnum):
@@ -17,8 +22,7 @@ class DefectKind(StrEnum):
 class Defect:
     """One defect, in the part's plane.
 
-    `contour_mm` is a closed polygon of (x, y) in mm in the calibrated plane; `contour_px` the
-    same polygon as (column, row) in the picture of `shot`. `uncertainty_mm` is the expanded
+    `contour_mm` is a closed polygon in the calibrated plane. `uncertainty_mm` is the expanded
     uncertainty (k = 2) of `length_mm`, `width_mm` and `diameter_mm`; `area_uncertainty_mm2` that
     of `area_mm2`. `depth_mm` is None where no depth was measured. `contrast` is the mean
     difference to the surroundings as a fraction of full scale, negative where darker. `cut`: it
@@ -35,6 +39,7 @@ class Defect:
     area_uncertainty_mm2: float
     contrast: float
     shot: str
-    contour_mm: tuple[tuple[float, float], ...]
-    contour_px: tuple[tuple[float, float], ...]
+    contour_mm: Annotated[Polygon, Field(description="(x, y) in mm, to 1 µm.")]
+    # The same as (column, row) in the picture of `shot`: for who has that picture, so in no JSON.
+    contour_px: Annotated[Polygon, Field(exclude=True)] = ()
     cut: bool = False

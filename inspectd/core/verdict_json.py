@@ -1,7 +1,7 @@
 """The verdict as JSON: what the journal stores, MQTT carries and `inspectd schema` describes.
 
 One description, `PublishedVerdict`, makes both the document and its schema. It differs from
-`Verdict` in that the decision is a name and contours are in mm only, rounded to 1 µm.
+`Verdict` in that the decision is a name.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, TypeAdapter
 
-from inspectd.core.defect import Defect
 from inspectd.core.verdict import Decision, Verdict
 
 # A broker closes the connection on a message over its limit, and the outbox would send the same
@@ -17,25 +16,10 @@ from inspectd.core.verdict import Decision, Verdict
 MAX_DOCUMENT_BYTES = 120 * 1024
 
 DecisionName = Literal["NONE", "PASS", "FAIL", "REVIEW", "NO_VERDICT"]
-Polygon = tuple[tuple[float, float], ...]
 
 
 def _name(decision: Decision) -> str:
     return decision.name
-
-
-def _to_micrometre(polygon: Polygon) -> Polygon:
-    return tuple((round(x, 3), round(y, 3)) for x, y in polygon)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedDefect(Defect):
-    """A defect as consumers see it, in millimetres of the part's plane."""
-
-    contour_mm: Annotated[
-        Polygon, PlainSerializer(_to_micrometre), Field(description="(x, y) in mm, to 1 µm.")
-    ]
-    contour_px: Annotated[Polygon, Field(exclude=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +27,6 @@ class PublishedVerdict(Verdict):
     """The answer for one part. Consumers de-duplicate by (`boot_id`, `sequence`)."""
 
     decision: Annotated[Decision, PlainSerializer(_name, return_type=DecisionName)]
-    defects: tuple[PublishedDefect, ...]
     contours_omitted: Annotated[
         bool, Field(description="The contours were too large to send; the sizes still hold.")
     ] = False
@@ -83,13 +66,10 @@ def with_historical(document: bytes, *, historical: bool) -> bytes:
 
 
 def _published(verdict: Verdict) -> PublishedVerdict:
-    defects = tuple(PublishedDefect(**_fields(defect)) for defect in verdict.defects)
-    return PublishedVerdict(**{**_fields(verdict), "defects": defects})
+    return PublishedVerdict(
+        **{field.name: getattr(verdict, field.name) for field in fields(Verdict)}
+    )
 
 
 def _dump(published: PublishedVerdict) -> bytes:
     return _document.dump_json(published, exclude={"historical"})
-
-
-def _fields(record: Verdict | Defect) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}

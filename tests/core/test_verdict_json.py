@@ -120,7 +120,7 @@ def test_a_decision_is_published_by_its_name(
     assert json.loads(verdict_json(make_verdict(decision=decision)))["decision"] == decision.name
 
 
-def test_contours_are_in_mm_to_a_micrometre_and_never_in_pixels(
+def test_contours_are_in_mm_and_never_in_pixels(
     make_verdict: Callable[..., Verdict],
 ) -> None:
     defect = json.loads(verdict_json(make_verdict()))["defects"][0]

@@ -1,4 +1,6 @@
 import struct
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from inspectd.core.messages import (
     ViewStarted,
     from_station,
 )
-from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.core.verdict import Decision, Reason, ReasonCode, Verdict, ViewResult
 from inspectd.core.wire import Decoder, encode
 
 RESULTS = st.builds(
@@ -45,6 +47,14 @@ def test_a_stream_comes_back_whole_however_it_is_split(
         received += list(decoder.feed(stream[:cut]))
         stream = stream[cut:]
     assert received == sent
+
+
+def test_a_contour_in_pixels_stays_with_the_picture(make_verdict: Callable[..., Verdict]) -> None:
+    (defect,) = make_verdict().defects
+    assert defect.contour_px
+    result = ViewResult(Decision.FAIL, (), (defect,), 1, 2.0, {})
+    ((received, _),) = Decoder(from_station).feed(encode(from_station, ViewDone(1, result)))
+    assert received == ViewDone(1, replace(result, defects=(replace(defect, contour_px=()),)))
 
 
 @given(st.binary(min_size=8, max_size=400))

@@ -42,6 +42,12 @@ def test_every_point_goes_through_the_homography() -> None:
     assert corners == pytest.approx(OBLIQUE.to_mm(BAR), abs=0.001)
 
 
+def test_a_contour_is_given_to_a_micrometre() -> None:
+    defect = measure(bar(), OBLIQUE, FRAME)
+    assert OBLIQUE.to_mm(BAR)[0, 0] != round(float(OBLIQUE.to_mm(BAR)[0, 0]), 3)
+    assert defect.contour_mm == tuple((round(x, 3), round(y, 3)) for x, y in defect.contour_mm)
+
+
 def test_the_uncertainty_holds_scale_edges_and_the_lines_tips() -> None:
     calibration = Calibration.from_scale(0.05).model_copy(
         update={"length_uncertainty_relative": 0.01, "edge_uncertainty_px": 2.0}
