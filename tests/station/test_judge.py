@@ -1,5 +1,6 @@
 import queue
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -106,26 +107,28 @@ def test_a_preview_that_cannot_be_drawn_is_counted_and_costs_no_verdict(
     assert "no ink" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("where", ["length_mm", "depth_mm", "contrast", "contour_mm"])
 def test_a_size_that_is_no_number_is_a_defect_of_vision_and_not_of_the_link(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    where: str, odd: float, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nan = float("nan")
     stain = Defect(
         kind=DefectKind.STAIN,
         length_mm=1.0,
         width_mm=1.0,
         diameter_mm=1.0,
-        area_mm2=nan,
+        area_mm2=1.0,
         depth_mm=None,
         uncertainty_mm=0.1,
         area_uncertainty_mm2=0.1,
         contrast=0.1,
         shot="main",
         contour_mm=((0.0, 0.0),),
-        contour_px=((0.0, 0.0),),
     )
-    odd = ViewResult(Decision.PASS, (), (stain,), 7, 1.0, {})
-    monkeypatch.setattr("inspectd.station.judge.inspect", lambda *_: odd)
+    value = ((0.0, 0.0), (0.0, odd)) if where == "contour_mm" else odd
+    found = replace(stain, **{where: value})  # type: ignore[arg-type]  # a field by its name
+    result = ViewResult(Decision.PASS, (), (found,), 7, 1.0, {})
+    monkeypatch.setattr("inspectd.station.judge.inspect", lambda *_: result)
     bench.put()
     assert bench.run()
     (done,) = bench.done
