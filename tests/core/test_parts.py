@@ -3,22 +3,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.parts import DEADLINE, LOST, MS, WINDOW, assembler, result
 
 from inspectd.core.parts import AssemblyRules, PartAssembler
-from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
-
-MS = 1_000_000
-DEADLINE = 1_000 * MS
-WINDOW = 50 * MS
-LOST = Reason(ReasonCode.STATION_LOST, "the station process died")
-
-
-def result(decision: Decision = Decision.PASS) -> ViewResult:
-    return ViewResult(decision, (), (), 1, 1.0, {})
-
-
-def assembler(*stations: str, hardware: bool = True, deadline: int = DEADLINE) -> PartAssembler:
-    return PartAssembler(stations or ("top",), AssemblyRules(hardware, deadline, WINDOW))
+from inspectd.core.verdict import Decision, ReasonCode
 
 
 def test_an_announced_part_gets_the_decision_of_its_view() -> None:
@@ -47,10 +35,20 @@ def test_a_frame_without_announcement_is_no_verdict_once_the_plc_announces() -> 
     parts.view_started("top", 2, 100 * MS, None, 100 * MS)
     parts.view_done("top", 2, result(), 101 * MS)
     assert parts.take_decided() == []
+    assert parts.next_event_ns() == 100 * MS + WINDOW + 1
     parts.expire(100 * MS + WINDOW + 1)
     (part,) = parts.take_decided()
     assert part.decision is Decision.NO_VERDICT
     assert part.reasons[0].code is ReasonCode.TRIGGER_MISMATCH
+
+
+def test_a_plc_that_announced_only_while_the_line_was_not_ready_announces_all_the_same() -> None:
+    parts = assembler()
+    parts.missed(1, 0, 0)
+    parts.view_started("top", 1, 500 * MS, None, 500 * MS)
+    parts.view_done("top", 1, result(), 501 * MS)
+    parts.expire(500 * MS + WINDOW + 1)
+    assert [p.decision for p in parts.take_decided()] == [Decision.NO_VERDICT] * 2
 
 
 def test_an_announcement_shortly_after_the_frame_names_the_part() -> None:
@@ -166,7 +164,7 @@ def test_the_late_frame_of_an_answered_part_is_not_the_next_parts() -> None:
     parts.announce(1, 0, 0)
     parts.expire(40 * MS)
     second = parts.announce(2, 0, 45 * MS)
-    parts.view_started("top", 1, 48 * MS, None, 48 * MS)
+    assert parts.view_started("top", 1, 48 * MS, None, 48 * MS) == second
     parts.view_done("top", 1, result(), 50 * MS)
     parts.view_started("top", 2, 55 * MS, None, 55 * MS)
     parts.view_done("top", 2, result(), 57 * MS)
@@ -234,39 +232,6 @@ def test_two_frames_before_one_announcement_leave_a_doubt() -> None:
     parts.expire(DEADLINE)
     decisions = [p.decision for p in parts.take_decided()]
     assert decisions == [Decision.PASS, Decision.NO_VERDICT, Decision.NO_VERDICT]
-
-
-def test_a_dead_station_answers_every_part_that_waits_for_it() -> None:
-    parts = assembler("top", "side")
-    parts.announce(1, 0, 0)
-    parts.view_started("top", 1, 0, None, 0)
-    parts.view_started("side", 1, 0, None, 0)
-    parts.view_done("top", 1, result(), 0)
-    parts.station_down("side", LOST, 1 * MS)
-    (part,) = parts.take_decided()
-    assert part.decision is Decision.NO_VERDICT
-    assert part.reasons == (LOST,)
-
-
-def test_a_defect_seen_by_one_camera_outweighs_another_that_died() -> None:
-    parts = assembler("top", "side")
-    parts.announce(1, 0, 0)
-    parts.view_started("top", 1, 0, None, 0)
-    parts.view_done("top", 1, result(Decision.FAIL), 0)
-    parts.station_down("side", LOST, 1 * MS)
-    assert parts.take_decided()[0].decision is Decision.FAIL
-
-
-def test_frames_of_two_cameras_within_the_window_are_one_part() -> None:
-    parts = assembler("top", "side")
-    first = parts.view_started("top", 1, 0, None, 0)
-    assert parts.view_started("side", 1, WINDOW, None, WINDOW) == first
-
-
-def test_frames_further_apart_than_the_window_are_two_parts() -> None:
-    parts = assembler("top", "side")
-    first = parts.view_started("top", 1, 0, None, 0)
-    assert parts.view_started("side", 1, WINDOW + 1, None, WINDOW + 1) != first
 
 
 def test_parts_are_answered_in_the_order_of_their_triggers() -> None:
