@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Pixels
+from inspectd.vision.robust import median_and_sigma
 
 Plane = NDArray[np.float32]  # (rows, columns)
 Planes = NDArray[np.float32]  # (channels, rows, columns)
@@ -24,7 +25,6 @@ _WINDOW_SHARE = 0.4  # of the short side: a blob up to half this window's area i
 _TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
 _FITS = 5
 _FITTED_POINTS = 4_096  # enough for six numbers
-_MAD_TO_SIGMA = 1.4826
 _LEVELS_PER_SIGMA = 4.0  # resolution of the 8-bit grid that cv2.medianBlur asks for
 # A quarter of an 8-bit level after averaging 16 pixels: below, a picture tells nothing.
 _NOISE_FLOOR = 0.25 / 255
@@ -53,7 +53,7 @@ def departure(half: Plane, pixels: Pixels) -> Departure:
     planes = _quarter(half, pixels)
     background = np.stack([_background(plane) for plane in planes])
     difference = blurred(planes - background, _MOTTLE_SIGMA_PX)
-    noise = [max(robust_sigma(plane[::4, ::4]), _NOISE_FLOOR) for plane in difference]
+    noise = [max(median_and_sigma(plane[::4, ::4])[1], _NOISE_FLOOR) for plane in difference]
     return Departure(background, difference, np.asarray(noise, dtype=np.float32))
 
 
@@ -61,11 +61,6 @@ def blurred(planes: Planes, sigma_px: float) -> Planes:
     """Every plane, Gaussian blurred."""
     smooth = [cv2.GaussianBlur(plane, (0, 0), sigma_px) for plane in planes]
     return np.stack(smooth).astype(np.float32, copy=False)
-
-
-def robust_sigma(values: NDArray[np.floating]) -> float:
-    """Standard deviation by the median absolute deviation; a share of defects does not move it."""
-    return _MAD_TO_SIGMA * float(np.median(np.abs(values - np.median(values))))
 
 
 def chroma(bgr: NDArray[np.uint8]) -> Planes:
@@ -95,7 +90,7 @@ def _background(plane: Plane) -> Plane:
     grid = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     surface = _quadratic(grid)
     rest = grid - surface
-    step = max(robust_sigma(rest), _NOISE_FLOOR) / _LEVELS_PER_SIGMA
+    step = max(median_and_sigma(rest)[1], _NOISE_FLOOR) / _LEVELS_PER_SIGMA
     levels = np.clip(np.rint(rest / step + 128), 0, 255).astype(np.uint8)
     window = max(3, int(min(size) * _WINDOW_SHARE) | 1)
     wide = (cv2.medianBlur(levels, window).astype(np.float32) - 128) * np.float32(step)
@@ -114,7 +109,7 @@ def _quadratic(grid: Plane) -> Plane:
     values = grid[::step, ::step].reshape(-1).astype(np.float64)
     rest = values - np.median(values)
     for _ in range(_FITS):
-        scale = max(robust_sigma(rest), _NOISE_FLOOR)
+        scale = max(median_and_sigma(rest)[1], _NOISE_FLOOR)
         weight = np.clip(1 - (rest / (_TUKEY * scale)) ** 2, 0, None) ** 2
         weighted = known * weight[:, None]
         coefficients = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]

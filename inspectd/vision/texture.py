@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.vision.kernels import gabor
+from inspectd.vision.robust import median_and_sigma
 
 # Standard deviation of the envelope: a bandwidth of about 1.4 octaves, usual for thin defects.
 _SIGMA_PER_WAVELENGTH = 0.4
@@ -22,7 +23,6 @@ RADII = (5, 10, gabor.LARGEST_RADIUS)
 # Energy that quantisation alone gives: one level of 8 bits, uniformly distributed error (1/sqrt(12)
 # of a level, EMVA 1288), the mean of 4 pixels, and the noise gain of the shortest filter (6 px).
 _NOISE_FLOOR = 0.47 / (math.sqrt(12.0) * 2.0) / 255.0
-_MAD_TO_SIGMA = 1.4826
 _SAMPLES = 65_536
 
 
@@ -101,9 +101,7 @@ def anomaly(energy: NDArray[np.float32]) -> NDArray[np.float32]:
     # Coprime to the row's length, or the samples would fall into a few columns.
     while math.gcd(stride, energy.shape[1]) != 1:
         stride += 1
-    sample = flat[::stride]
-    median = np.median(sample)
-    deviation = _MAD_TO_SIGMA * float(np.median(np.abs(sample - median)))
-    scores = energy - median
+    median, deviation = median_and_sigma(flat[::stride])
+    scores = energy - np.float32(median)
     scores *= np.float32(1.0 / max(deviation, _NOISE_FLOOR))
     return scores

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Pixels
-from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma, robust_sigma
+from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.regions import Candidates, Mask
+from inspectd.vision.robust import median_and_sigma
 
 _MARGIN_SHARE = 0.25
 _MARGIN_PX = 6  # at a quarter of the resolution
@@ -109,7 +110,7 @@ def _against(
     """Subtract what the surroundings still differ by, and say how much they scatter."""
     if np.count_nonzero(surroundings) < _FEWEST_SURROUNDINGS:
         return difference, np.full(len(difference), _NOISE_FLOOR, dtype=np.float32)
-    values = difference[:, surroundings]
-    offset = np.median(values, axis=1).astype(np.float32)
-    noise = [max(robust_sigma(channel), _NOISE_FLOOR) for channel in values]
-    return difference - offset[:, None, None], np.asarray(noise, dtype=np.float32)
+    around = [median_and_sigma(channel) for channel in difference[:, surroundings]]
+    offset = np.array([median for median, _ in around], dtype=np.float32)
+    noise = np.array([max(sigma, _NOISE_FLOOR) for _, sigma in around], dtype=np.float32)
+    return difference - offset[:, None, None], noise

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inspectd.vision.background import chroma, departure, robust_sigma
+from inspectd.vision.background import chroma, departure
 from inspectd.vision.normalise import linearise
 
 
@@ -48,9 +48,3 @@ def test_colour_comes_as_two_more_channels() -> None:
 
 def test_grey_has_no_chroma() -> None:
     assert np.abs(chroma(np.full((4, 4, 3), 77, np.uint8))).max() < 1e-3
-
-
-def test_robust_sigma_is_the_standard_deviation_that_outliers_do_not_move() -> None:
-    values = np.random.default_rng(0).normal(5.0, 2.0, 10_000)
-    values[:500] = 1_000.0
-    assert robust_sigma(values) == pytest.approx(2.0, rel=0.1)
