@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from inspectd.observe.snapshot import LineSnapshot
 
-# The supervisor makes several snapshots a second; without one for so long its loop is stuck.
+# The supervisor makes one snapshot a second; without one for so long its loop is stuck.
 STALE_AFTER_S = 5.0
 
 

@@ -1,9 +1,11 @@
 """The line at one moment: what the page, the health checks and the metrics all show.
 
-The supervisor makes one a few times a second; nobody else asks the rooms themselves.
+The supervisor makes one a second, and one more when what keeps the line from being ready changes;
+nobody else asks the rooms themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from inspectd.core.verdict import Decision
 
@@ -63,9 +65,9 @@ class JournalSnapshot:
 class LineSnapshot:
     """Everything at one moment.
 
-    `state` is the name of the OPC 40100-1 state (Preoperational, Halted, Error, Initialized,
-    Ready, SingleExecution, ContinuousExecution); `reasons` say in words why the line is not
-    ready, empty when it is; `decisions` counts the verdicts since the service started.
+    `state` is the name of the OPC 40100-1 state (Preoperational, Error, Ready,
+    ContinuousExecution); `reasons` say in words why the line is not ready, empty when it is;
+    `decisions` counts the verdicts since the service started.
     """
 
     line: str
@@ -86,3 +88,8 @@ class LineSnapshot:
     def simulated(self) -> bool:
         """Whether any picture comes from an emulated or replay camera."""
         return any(station.simulated for station in self.stations)
+
+    def document(self) -> dict[str, Any]:
+        """What page and broker are told: plain values, decisions by name, and `simulated`."""
+        decisions = {decision.name: count for decision, count in self.decisions.items()}
+        return {**asdict(self), "decisions": decisions, "simulated": self.simulated}

@@ -5,7 +5,6 @@ import contextlib
 import gc
 import signal
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -135,6 +134,7 @@ class Service:
                 self._plc.beat()
             reasons = self._line.why_not_ready()
             if turn % _STATE_EVERY == 0:
+                self._systemd.watchdog()
                 self._line.retry_journal()
             if turn % _STATE_EVERY == 0 or reasons != told:
                 self._tell_everybody_safely()
@@ -155,7 +155,5 @@ class Service:
         self._metrics.page(self._web.clients, self._web.clients_dropped)
         self._metrics.pictures_dropped(self._board.previews_dropped)
         self._metrics.log_lines_lost(self._logging.lines_lost)
-        decisions = {decision.name: count for decision, count in snapshot.decisions.items()}
-        self._mqtt.set_state({**asdict(snapshot), "decisions": decisions})
-        self._systemd.watchdog()
+        self._mqtt.set_state(snapshot.document())
         self._systemd.status(f"{snapshot.state}. {'; '.join(snapshot.reasons)}")

@@ -9,7 +9,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from inspectd.core.verdict import Verdict
 from inspectd.core.verdict_json import verdict_json_bare
@@ -93,9 +93,14 @@ class Board:
         """
         picture = PreviewPicture(station, jpeg, width_px, height_px)
         newest = self._parts[-1].verdict.acquisition_id if self._parts else 0
-        if acquisition_id <= newest or len(jpeg) > MAX_PREVIEW_BYTES:
+        if len(jpeg) > MAX_PREVIEW_BYTES:
+            self.previews_dropped += 1
+        elif acquisition_id <= newest:
             self._attach(acquisition_id, picture)
-            return
+        else:
+            self._keep_early(acquisition_id, picture)
+
+    def _keep_early(self, acquisition_id: int, picture: PreviewPicture) -> None:
         self._early.append((acquisition_id, picture))
         if len(self._early) > MAX_EARLY_PREVIEWS:
             self._early.popleft()
@@ -103,8 +108,7 @@ class Board:
 
     def _attach(self, acquisition_id: int, picture: PreviewPicture) -> None:
         part = self._find(acquisition_id)
-        too_large = len(picture.jpeg) > MAX_PREVIEW_BYTES
-        if part is None or too_large or picture.station in part.previews:
+        if part is None or picture.station in part.previews:
             self.previews_dropped += 1
             return
         part.previews[picture.station] = picture
@@ -125,11 +129,7 @@ class Board:
 
     def state_json(self) -> bytes:
         """The line's state as JSON: `status` (null before the first) and `status_age_s`."""
-        status = None
-        if self._status is not None:
-            status = asdict(self._status)
-            status["simulated"] = self._status.simulated
-            status["decisions"] = {d.name: n for d, n in self._status.decisions.items()}
+        status = None if self._status is None else self._status.document()
         answer = {"status": status, "status_age_s": self.status_age_s}
         return json.dumps(answer, separators=(",", ":")).encode()
 

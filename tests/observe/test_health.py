@@ -42,9 +42,9 @@ def test_the_line_s_own_reasons_are_given(make_snapshot: MakeSnapshot) -> None:
 
 
 def test_not_ready_without_a_reason_names_the_state(make_snapshot: MakeSnapshot) -> None:
-    line = make_snapshot(ready=False, state="Halted")
+    line = make_snapshot(ready=False, state="Error")
 
-    assert ready(line, 0.0).reasons == ("the line is in state Halted",)
+    assert ready(line, 0.0).reasons == ("the line is in state Error",)
 
 
 @pytest.mark.parametrize(
