@@ -188,18 +188,6 @@ def test_the_page_speaks_chinese_and_remembers(
     browser.wait_until(f"{WORD} === '不合格'")
 
 
-def test_both_languages_have_the_same_words_and_every_reason_has_one(
-    page: Page, browser: Browser
-) -> None:
-    browser.open(page.address)
-    load = "import('/strings.js').then(({STRINGS}) => Object.keys(STRINGS[%r]))"
-    english, chinese = (set(browser.evaluate(load % name)) for name in ("en", "zh"))  # type: ignore[call-overload] # a JSON list
-
-    reasons = {f"reason_{code}" for code in ReasonCode}
-    assert chinese - english == reasons
-    assert english <= chinese
-
-
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (400, 800)])
 def test_nothing_hangs_over_the_edge_of_the_screen(
     page: Page,

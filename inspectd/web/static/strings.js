@@ -1,4 +1,5 @@
-// Every word of the page. A language is one table; a key that it lacks falls back to English.
+// Every word of the page. Each language has every key (tests/web/test_strings.py), also where a word
+// is the same in both: a translator sees one whole table.
 export const STRINGS = {
   en: {
     other_language: "中文",
@@ -26,8 +27,7 @@ export const STRINGS = {
     recipe: "Recipe {name} ({number})", about: "inspectd {version}, running for {uptime}",
     announce: "Part {part}: {decision}. {reason}",
     s: "s", min: "min", h: "h", d: "d",
-    Preoperational: "Starting", Halted: "Halted", Error: "Error", Initialized: "Initialised",
-    Ready: "Ready", SingleExecution: "Inspecting", ContinuousExecution: "Inspecting",
+    Preoperational: "Starting", Error: "Error", Ready: "Ready", ContinuousExecution: "Inspecting",
   },
   zh: {
     other_language: "English",
@@ -55,8 +55,7 @@ export const STRINGS = {
     recipe: "配方 {name}（{number}）", about: "inspectd {version}，已运行 {uptime}",
     announce: "工件 {part}：{decision}。{reason}",
     s: "秒", min: "分", h: "小时", d: "天",
-    Preoperational: "启动中", Halted: "已停止", Error: "故障", Initialized: "已初始化",
-    Ready: "就绪", SingleExecution: "检测中", ContinuousExecution: "检测中",
+    Preoperational: "启动中", Error: "故障", Ready: "就绪", ContinuousExecution: "检测中",
     // Reasons come from the service in English; these go before them.
     reason_scratch_too_long: "划痕过长", reason_dent_too_wide: "凹坑过大",
     reason_stain_too_large: "污渍过大", reason_other_too_large: "异常区域过大",
