@@ -3,10 +3,6 @@
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import cast
-
-import cv2
-import numpy as np
 
 from inspectd.core.errors import ConfigurationError, PictureError
 from inspectd.core.frame import Pixels
@@ -19,7 +15,7 @@ from inspectd.simulate.picture_set import (
     saved,
     write_picture,
 )
-from inspectd.vision.decode import decode_picture
+from inspectd.vision.decode import decode_picture, to_8_bit
 
 # The emulator's largest AOI.
 MAX_SIDE_PX = 4096
@@ -102,9 +98,7 @@ def _decoded(path: Path) -> Pixels:
             f"{MAX_SIDE_PX} x {MAX_SIDE_PX}: crop or scale it"
         )
         raise PictureError(msg)
-    if pixels.dtype == np.uint16:
-        return cast("Pixels", cv2.convertScaleAbs(pixels, alpha=255.0 / 65_535.0))
-    return pixels
+    return to_8_bit(pixels)
 
 
 def _label_of(path: Path) -> str | None:

@@ -45,6 +45,17 @@ def decode_picture(data: bytes) -> Pixels:
     return _as_pixels(decoded)
 
 
+def to_8_bit(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """The same picture in uint8: 16-bit levels rounded, full scale (65535) onto full scale (255).
+
+    `pixels`: uint8, which come back as they are, or uint16, of any shape.
+    """
+    if pixels.dtype == np.uint16:
+        levels = pixels.astype(np.uint16, copy=False)
+        return np.asarray(cv2.convertScaleAbs(levels, alpha=255.0 / 65_535.0), dtype=np.uint8)
+    return np.asarray(pixels, dtype=np.uint8)
+
+
 def _decode_quietly(data: bytes) -> NDArray[np.generic] | None:
     """`cv2.imdecode` without OpenCV's log lines: the caller reports the error, once.
 
@@ -75,7 +86,4 @@ def _as_pixels(decoded: NDArray[np.generic]) -> Pixels:
     if pixels.shape[2] != _COLOUR_CHANNELS:
         msg = f"the picture has {pixels.shape[2]} channels: save it as grey or colour"
         raise PictureError(msg)
-    if pixels.dtype == np.uint16:
-        # 257 maps full scale onto full scale; rounded to the nearest level.
-        return np.asarray((pixels.astype(np.uint32) + 128) // 257, dtype=np.uint8)
-    return pixels
+    return to_8_bit(pixels)

@@ -8,6 +8,7 @@ from inspectd.core.calibration import Points
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Pixels
 from inspectd.core.verdict import Decision, ViewResult
+from inspectd.vision.decode import to_8_bit
 
 BGR = NDArray[np.uint8]
 _Colour = tuple[int, int, int]
@@ -85,11 +86,10 @@ def size_text(defect: Defect) -> str:
 
 
 def _as_bgr(pixels: NDArray[np.generic]) -> BGR:
-    if pixels.dtype == np.uint16:
-        pixels = (pixels.astype(np.uint32) >> 8).astype(np.uint8)
-    if pixels.ndim == 2:  # noqa: PLR2004 - rows and columns: grey
-        pixels = cv2.cvtColor(pixels.astype(np.uint8), cv2.COLOR_GRAY2BGR)
-    return np.ascontiguousarray(pixels, dtype=np.uint8)
+    levels = to_8_bit(pixels)
+    if levels.ndim == 2:  # noqa: PLR2004 - rows and columns: grey
+        levels = np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+    return np.ascontiguousarray(levels)
 
 
 def _label(canvas: BGR, defect: Defect, contour: Points, text: float, taken: list[_Box]) -> None:

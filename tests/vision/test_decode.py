@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from inspectd.core.errors import PictureError
-from inspectd.vision.decode import decode_picture
+from inspectd.vision.decode import decode_picture, to_8_bit
 
 Picture = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.float32]
 EXTENSIONS = (".png", ".jpg", ".bmp", ".tiff")
@@ -55,6 +55,11 @@ def test_sixteen_bit_colour_is_scaled_to_eight_bit() -> None:
     decoded = decode_picture(encoded(pixels))
     assert decoded.dtype == np.uint8
     assert set(np.unique(decoded)) == {7, 255}
+
+
+def test_every_sixteen_bit_level_becomes_the_nearest_of_eight_bits() -> None:
+    levels = np.arange(65_536, dtype=np.uint16).reshape(256, 256)
+    assert np.array_equal(to_8_bit(levels), np.rint(levels / 257.0))
 
 
 def test_an_opaque_alpha_channel_is_dropped() -> None:
