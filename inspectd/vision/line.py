@@ -131,11 +131,10 @@ def _continued(path: Points) -> Points:
 
 def _straightened(plane: Plane, path: Points) -> Plane:
     """(points of the path, positions across) float32: the picture along and across the path."""
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, None]
+    normal = _normals(path)
     offsets = np.arange(-_ACROSS_PX, _ACROSS_PX + _ACROSS_STEP_PX / 2, _ACROSS_STEP_PX)
-    x = path[:, :1] - tangent[:, 1:] * offsets
-    y = path[:, 1:] + tangent[:, :1] * offsets
+    x = path[:, :1] + normal[:, :1] * offsets
+    y = path[:, 1:] + normal[:, 1:] * offsets
     straight = cv2.remap(
         plane,
         x.astype(np.float32),
@@ -145,6 +144,13 @@ def _straightened(plane: Plane, path: Points) -> Plane:
         borderValue=0,
     )
     return np.asarray(straight, dtype=np.float32)
+
+
+def _normals(path: Points) -> Points:
+    """Unit vectors across the path, (n, 2), at each of its points."""
+    x, y = np.gradient(path, axis=0).T
+    aside = np.column_stack((-y, x)) / np.maximum(np.hypot(x, y), 1e-9)[:, None]
+    return np.asarray(aside, dtype=np.float64)
 
 
 def _fitted(path: Points, profiles: Plane) -> Line | None:
@@ -190,9 +196,7 @@ def _crossing(match: NDArray[np.float32], inside: int, step: int) -> float:
 
 def ribbon(line: Line) -> Points:
     """(2 n, 2) outline of the line: its centreline, half a width to either side."""
-    tangent = np.gradient(line.centreline_px, axis=0)
-    tangent /= np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-9)[:, None]
-    aside = np.column_stack((-tangent[:, 1], tangent[:, 0])) * line.width_px / 2
+    aside = _normals(line.centreline_px) * line.width_px / 2
     return np.vstack((line.centreline_px + aside, (line.centreline_px - aside)[::-1]))
 
 
