@@ -12,7 +12,6 @@ from inspectd.simulate.picture_set import (
     PictureSet,
     emptied,
     picture_name,
-    saved,
     write_picture,
 )
 from inspectd.vision.decode import decode_picture, to_8_bit
@@ -51,17 +50,14 @@ def collect_pictures(
         why = f" ({skipped[0]})" if skipped else ""
         msg = f"no usable picture in {source}: give a folder of bmp, jpg, png or tiff files{why}"
         raise ConfigurationError(msg)
-    return saved(
-        folder,
-        PictureSet(
-            folder=target,
-            width_px=max(shape[1] for shape in shapes),
-            height_px=max(shape[0] for shape in shapes),
-            pixel_format="BGR8" if any(len(shape) == _COLOUR_NDIM for shape in shapes) else "Mono8",
-            shots=(_SHOT,),
-            parts=tuple(parts),
-            skipped=tuple(skipped),
-        ),
+    return PictureSet(
+        folder=target,
+        width_px=max(shape[1] for shape in shapes),
+        height_px=max(shape[0] for shape in shapes),
+        pixel_format="BGR8" if any(len(shape) == _COLOUR_NDIM for shape in shapes) else "Mono8",
+        shots=(_SHOT,),
+        parts=tuple(parts),
+        skipped=tuple(skipped),
     )
 
 

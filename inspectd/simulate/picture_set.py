@@ -2,7 +2,7 @@
 
 What the emulator does with a folder (measured with pylon 26.9's `PYLON_CAMEMU`): it shows every
 entry in name order, round and round, and an entry that is no picture, be it a text file or a
-folder, is one failed grab. So pictures have a folder of their own and the truth lies beside it.
+folder, is one failed grab. So pictures have a folder of their own.
 A picture larger than the AOI is cut without a word; a smaller one arrives in its own size. So the
 AOI is the largest picture's size and nothing is padded, cropped or resampled: invented pixels
 would be judged, too. Pictures are BMP files: at 2448 x 2048 the emulator needs 13 ms for one
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-from pydantic import TypeAdapter, ValidationError
 
 from inspectd.core.camera import PixelFormat
 from inspectd.core.errors import ConfigurationError
@@ -21,7 +20,6 @@ from inspectd.core.frame import Pixels
 from inspectd.simulate.defects import TrueDefect
 
 _PICTURES = "pictures"
-_TRUTH = "truth.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +54,6 @@ class PictureSet:
     skipped: tuple[str, ...] = ()
 
 
-_adapter: TypeAdapter[PictureSet] = TypeAdapter(PictureSet)
-
-
-def load_pictures(folder: Path) -> PictureSet:
-    """What `render_pictures` or `collect_pictures` left in `folder`, or ConfigurationError."""
-    try:
-        return _adapter.validate_json((folder / _TRUTH).read_bytes())
-    except (OSError, ValidationError) as error:
-        msg = f"{folder} holds no usable {_TRUTH}: render the pictures again"
-        raise ConfigurationError(msg) from error
-
-
 def emptied(folder: Path) -> Path:
     """The place for the pictures below `folder`, with an earlier set's pictures removed.
 
@@ -75,7 +61,6 @@ def emptied(folder: Path) -> Path:
     """
     target = folder.resolve() / _PICTURES
     try:
-        (folder / _TRUTH).unlink(missing_ok=True)
         target.mkdir(parents=True, exist_ok=True)
         for old in target.glob("part_*.bmp"):
             old.unlink()
@@ -105,13 +90,3 @@ def write_picture(path: Path, pixels: Pixels) -> None:
     except OSError as error:
         msg = f"cannot write {path}: {error.strerror}; free some space or choose another folder"
         raise ConfigurationError(msg) from error
-
-
-def saved(folder: Path, pictures: PictureSet) -> PictureSet:
-    """Write the truth beside the pictures; the same set, for the caller to return."""
-    try:
-        (folder / _TRUTH).write_bytes(_adapter.dump_json(pictures, indent=1))
-    except OSError as error:
-        msg = f"cannot write {folder / _TRUTH}: {error.strerror}"
-        raise ConfigurationError(msg) from error
-    return pictures

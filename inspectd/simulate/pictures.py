@@ -15,7 +15,6 @@ from inspectd.simulate.picture_set import (
     PictureSet,
     emptied,
     picture_name,
-    saved,
     write_picture,
 )
 from inspectd.simulate.render import PartSpec, render_part
@@ -63,7 +62,7 @@ def render_pictures(
         for part in parts
     )
     names = tuple(shot.name for shot in recipe.shots)
-    return saved(folder, PictureSet(target, *size, shots=names, parts=truths))
+    return PictureSet(target, *size, shots=names, parts=truths)
 
 
 def _light_of(name: str) -> Light:

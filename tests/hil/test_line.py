@@ -8,7 +8,6 @@ import tomli_w
 from bench.line import given_line, own_line
 
 from inspectd.core.errors import ConfigurationError
-from inspectd.simulate.picture_set import load_pictures
 
 CAMERA = {"emulated": True, "pictures": "pictures"}
 
@@ -66,11 +65,11 @@ def test_a_bad_only_line_shows_the_pictures_of_bad_parts_and_knows_what_is_on_th
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bench.line.PICTURES", 8)
-    line = own_line(tmp_path, 5.0, lambda: None, bad_only=True)
-    drawn = load_pictures(tmp_path)
-    bad = [n for n, part in enumerate(drawn.parts, start=1) if part.label != "good"]
-    assert 0 < len(bad) < len(drawn.parts)
-    assert line.labels == tuple(drawn.parts[n - 1].label for n in bad)
-    shown = sorted(int(file.name[5:11]) for file in drawn.folder.iterdir())
+    drawn = own_line(tmp_path / "mixed", 5.0, lambda: None, bad_only=False).labels
+    line = own_line(tmp_path / "bad", 5.0, lambda: None, bad_only=True)
+    bad = [n for n, label in enumerate(drawn, start=1) if label != "good"]
+    assert 0 < len(bad) < len(drawn)
+    assert line.labels == tuple(drawn[n - 1] for n in bad)
+    shown = sorted(int(file.name[5:11]) for file in (tmp_path / "bad" / "pictures").iterdir())
     assert shown == bad
     assert line.settings.trigger.match_window_ms < 100

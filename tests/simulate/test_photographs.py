@@ -11,7 +11,7 @@ from inspectd_drivers.basler import make_camera
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import ConfigurationError
 from inspectd.simulate.photographs import collect_pictures
-from inspectd.simulate.picture_set import PictureSet, load_pictures
+from inspectd.simulate.picture_set import PictureSet
 
 Quiet = Callable[[], None]
 
@@ -52,7 +52,6 @@ def test_pictures_of_any_size_keep_it_and_the_largest_sets_the_aoi(
     pictures = collect_pictures(source, target, None, no_progress)
     assert (pictures.width_px, pictures.height_px) == (90, 50)
     assert [pixels.shape for pixels in stored(pictures)] == [(50, 20), (7, 90)]
-    assert load_pictures(target) == pictures
 
 
 def test_the_emulated_camera_shows_each_picture_whole_and_in_its_own_size(

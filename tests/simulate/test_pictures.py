@@ -12,7 +12,7 @@ from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.simulate.defects import GOOD, Dent
 from inspectd.simulate.light import LIGHTS
-from inspectd.simulate.picture_set import PictureSet, load_pictures
+from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.pictures import render_pictures
 from inspectd.simulate.render import PartSpec, render_part
 
@@ -63,11 +63,8 @@ def test_the_emulated_camera_shows_every_shot_bit_for_bit_and_in_order(
     assert all(np.array_equal(*pair) for pair in zip(show(pictures), expected, strict=True))
 
 
-def test_the_truth_beside_the_pictures_is_what_was_returned(
-    tmp_path: Path, no_progress: Quiet
-) -> None:
+def test_the_truth_comes_with_the_pictures(tmp_path: Path, no_progress: Quiet) -> None:
     pictures = render_pictures(tmp_path, [SMALL, DENTED], Recipe(), 0, no_progress)
-    assert load_pictures(tmp_path) == pictures
     assert [part.label for part in pictures.parts] == [GOOD, "dent"]
     assert pictures.parts[1].defects[0].diameter_mm == 3.0
     assert pictures.parts[1].mm_per_px == 0.05
@@ -82,7 +79,6 @@ def test_a_second_set_replaces_the_first(tmp_path: Path, no_progress: Quiet) -> 
     render_pictures(tmp_path, [SMALL] * 3, TWO_SHOTS, 0, no_progress)
     second = render_pictures(tmp_path, [SMALL], Recipe(), 0, no_progress)
     assert len(list(second.folder.iterdir())) == 1
-    assert load_pictures(tmp_path) == second
 
 
 def test_every_finished_part_is_told(tmp_path: Path) -> None:
@@ -129,11 +125,3 @@ def test_a_place_that_cannot_hold_pictures_is_one_clear_line(
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="choose another folder"):
         render_pictures(tmp_path / "file", [SMALL], Recipe(), 0, no_progress)
-
-
-@pytest.mark.parametrize("content", [None, "", "{}", "[1]"])
-def test_a_missing_or_damaged_truth_is_one_clear_line(tmp_path: Path, content: str | None) -> None:
-    if content is not None:
-        (tmp_path / "truth.json").write_text(content)
-    with pytest.raises(ConfigurationError, match=r"no usable truth\.json"):
-        load_pictures(tmp_path)
