@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -26,6 +28,39 @@ from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker
 from inspectd.web.board import Board
+
+_PRELUDE = """\
+#!{python}
+import os, socket, sys, threading, time
+from inspectd.core import wire
+from inspectd.core.camera import CameraCounters, CameraInfo
+from inspectd.core.messages import *
+line = socket.socket(fileno=int(sys.argv[-1]))
+def send(message):
+    line.sendall(wire.encode(from_station, message))
+def beat(acquire_age_ms=0.0, judge_age_ms=0.0):
+    send(Beat(acquire_age_ms, judge_age_ms, 0.0, 0, 1, CameraCounters(), 0))
+def up():
+    send(CameraUp(CameraInfo("Played", "1", "", True, ())))
+def live(**ages):
+    while True:
+        beat(**ages)
+        time.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def play_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have stations run this program, which may `up()` and `live()`, instead of their own."""
+    python = sys.executable
+
+    def write(program: str) -> None:
+        path = tmp_path / "station"
+        path.write_text(_PRELUDE.format(python=python) + dedent(program))
+        path.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(path))
+
+    return write
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -19,25 +17,6 @@ from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
-
-_PRELUDE = """\
-#!{python}
-import os, socket, sys, threading, time
-from inspectd.core import wire
-from inspectd.core.camera import CameraCounters, CameraInfo
-from inspectd.core.messages import *
-line = socket.socket(fileno=int(sys.argv[-1]))
-def send(message):
-    line.sendall(wire.encode(from_station, message))
-def beat(acquire_age_ms=0.0, judge_age_ms=0.0):
-    send(Beat(acquire_age_ms, judge_age_ms, 0.0, 0, 1, CameraCounters(), 0))
-def up():
-    send(CameraUp(CameraInfo("Played", "1", "", True, ())))
-def live(**ages):
-    while True:
-        beat(**ages)
-        time.sleep(0.05)
-"""
 
 
 class Seen:
@@ -68,19 +47,6 @@ class Seen:
 
     def on_beat(self, station: str, beat: Beat) -> None:
         """Not asked for."""
-
-
-@pytest.fixture
-def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Have stations run this program instead of their own."""
-
-    def write(program: str) -> None:
-        path = tmp_path / "station"
-        path.write_text(_PRELUDE.format(python=sys.executable) + dedent(program))
-        path.chmod(0o755)
-        monkeypatch.setattr(sys, "executable", str(path))
-
-    return write
 
 
 @asynccontextmanager
@@ -116,9 +82,9 @@ async def supervised(seen: Seen) -> AsyncIterator[Seen]:
     ],
 )
 async def test_a_station_that_cannot_be_trusted_is_killed_named_and_started_again(
-    program: str, why: str, play: Callable[[str], None], until: Until
+    program: str, why: str, play_station: Callable[[str], None], until: Until
 ) -> None:
-    play(program)
+    play_station(program)
     async with supervised(Seen(hang_timeout_s=0.5)) as seen:
         await until(lambda: seen.child.restarts > 0)
         lost = [reason.text for reason in seen.downs if reason.code is ReasonCode.STATION_LOST]
@@ -126,18 +92,18 @@ async def test_a_station_that_cannot_be_trusted_is_killed_named_and_started_agai
 
 
 async def test_a_station_that_never_gets_a_camera_is_started_again(
-    play: Callable[[str], None], until: Until
+    play_station: Callable[[str], None], until: Until
 ) -> None:
-    play("live()")
+    play_station("live()")
     async with supervised(Seen(start_timeout_s=1.0)) as seen:
         await until(lambda: seen.child.restarts > 0)
         assert "no camera after 1 s" in seen.downs[0].text
 
 
 async def test_a_host_without_room_for_a_process_does_not_end_the_service(
-    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
+    play_station: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
 ) -> None:
-    play("up(); live()")
+    play_station("up(); live()")
     good = sys.executable
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     async with supervised(Seen()) as seen:
@@ -148,9 +114,9 @@ async def test_a_host_without_room_for_a_process_does_not_end_the_service(
 
 
 async def test_a_defect_met_in_a_message_costs_the_station_and_not_the_service(
-    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
+    play_station: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, until: Until
 ) -> None:
-    play("up(); live()")
+    play_station("up(); live()")
     seen = Seen()
 
     def broken(station: str, beat: Beat) -> None:
@@ -164,9 +130,9 @@ async def test_a_defect_met_in_a_message_costs_the_station_and_not_the_service(
 
 
 async def test_a_stop_while_a_process_is_being_started_ends_it_too(
-    play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    play_station: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    play("up(); line.shutdown(socket.SHUT_RDWR); time.sleep(60)")
+    play_station("up(); line.shutdown(socket.SHUT_RDWR); time.sleep(60)")
     start, starting = asyncio.create_subprocess_exec, asyncio.Event()
 
     async def watched(*args: str, **options: Any) -> asyncio.subprocess.Process:
@@ -183,8 +149,10 @@ async def test_a_stop_while_a_process_is_being_started_ends_it_too(
     assert seen.child.pid is None
 
 
-async def test_no_process_outlives_a_stop(play: Callable[[str], None], until: Until) -> None:
-    play("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); up(); live()")
+async def test_no_process_outlives_a_stop(
+    play_station: Callable[[str], None], until: Until
+) -> None:
+    play_station("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); up(); live()")
     seen = Seen()
     async with supervised(seen):
         await until(seen.child.is_up)
