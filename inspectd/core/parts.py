@@ -185,10 +185,6 @@ class PartAssembler:
         times = [self._next_event_of(p) for p in self._parts.values() if p.decided is None]
         return min(times, default=None)
 
-    def waits_for_frames(self) -> bool:
-        """Whether an announced part has no frame yet: the next must not be announced."""
-        return any(True for _ in self._waiting_for_frames())
-
     def exposed(self, acquisition_id: int) -> bool:
         """Whether every camera has taken its pictures of the part: it may move on."""
         part = self._parts.get(acquisition_id)

@@ -8,7 +8,8 @@ from inspectd_drivers.mqtt import MqttLink
 
 from inspectd.core.errors import JournalError, PublishError
 from inspectd.core.outbox import Outbox, OutboxRow
-from inspectd.publish.topics import OFFLINE, STATE, VERDICT, Topic, with_historical
+from inspectd.core.verdict_json import with_historical
+from inspectd.publish.topics import OFFLINE, STATE, VERDICT, Topic
 
 # Enough to fill a round trip, few enough that little is sent twice when the link breaks.
 MAX_IN_FLIGHT = 20

@@ -8,7 +8,7 @@ from typing import Protocol
 from inspectd_drivers.modbus import ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
-from inspectd.core.handshake import Buffer, Watchdog
+from inspectd.core.handshake import Watchdog
 from inspectd.core.handshake_rules import Handshake
 from inspectd.core.verdict import Decision, Verdict
 from inspectd.publish.register_map import CONTROL_WORDS, INPUT, MIRROR_ADDRESS, encode
@@ -118,11 +118,6 @@ class PlcLink:
     def watchdog_tripped(self) -> bool:
         """Whether the PLC's heartbeat has stopped since it first came."""
         return self._handshake.states.watchdog is Watchdog.TRIPPED
-
-    @property
-    def overrun(self) -> bool:
-        """Whether a result found no slot and the PLC has not taken all held ones since."""
-        return self._handshake.states.buffer is Buffer.OVERRUN
 
     @property
     def counters(self) -> PlcCounters:

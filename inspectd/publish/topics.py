@@ -4,20 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inspectd.core.verdict_json import verdict_json, verdict_schema, with_historical
-
-__all__ = [
-    "OFFLINE",
-    "STATE",
-    "TOPICS",
-    "VERDICT",
-    "Topic",
-    "state_json",
-    "verdict_json",
-    "verdict_schema",
-    "with_historical",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Topic:
@@ -33,7 +19,7 @@ class Topic:
         return self.pattern.format(line=line)
 
 
-VERDICT = Topic("inspectd/{line}/verdict", 1, False, "One message per part: `verdict_schema()`.")  # noqa: FBT003 - a table
+VERDICT = Topic("inspectd/{line}/verdict", 1, False, "One message per part: `core.verdict_json`.")  # noqa: FBT003 - a table
 STATE = Topic("inspectd/{line}/state", 1, True, "Whether the service is online, and its counters.")  # noqa: FBT003 - a table
 TOPICS = (VERDICT, STATE)
 
