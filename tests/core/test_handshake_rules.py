@@ -91,6 +91,13 @@ def test_missed_acq_stands_until_a_trigger_is_taken(armed: Handshake[str]) -> No
     assert not armed.missed_acq
 
 
+def test_clear_error_takes_missed_acq_back(armed: Handshake[str]) -> None:
+    armed.set_ready(ready=False)
+    armed.write(replace(ENABLED, trigger=True), 1)
+    armed.write(replace(ENABLED, trigger=True, clear_error=True), 2)
+    assert not armed.missed_acq
+
+
 def test_a_trigger_that_nobody_can_take_becomes_a_missed_one(armed: Handshake[str]) -> None:
     armed.write(replace(ENABLED, trigger=True), 1)
     armed.refuse(1)
@@ -149,6 +156,14 @@ def test_after_the_last_acknowledgement_no_record_stands(armed: Handshake[str]) 
     armed.write(ENABLED, 3)
     assert armed.shown is None
     assert armed.states.result is Result.EMPTY
+
+
+def test_a_sequence_beyond_its_register_is_acknowledged_as_it_was_shown(
+    armed: Handshake[str],
+) -> None:
+    armed.offer(2**32 + 7, "first", 1)
+    armed.write(replace(ENABLED, results_ack=True, ack_sequence=7), 2)
+    assert armed.states.result is Result.ACKNOWLEDGED
 
 
 def test_an_ack_of_another_sequence_changes_nothing_and_is_reported(
@@ -247,6 +262,13 @@ def test_a_lost_writer_drops_all_its_bits_and_closes(armed: Handshake[str]) -> N
     assert armed.states.trigger is Trigger.CLOSED
     assert armed.states.watchdog is Watchdog.TRIPPED
     assert armed.control == Control()
+
+
+def test_the_writer_after_a_lost_one_is_alive_with_its_first_write(armed: Handshake[str]) -> None:
+    armed.writer_lost(1)
+    armed.write(Control(trigger_enable=True, heartbeat=0), 2)
+    assert armed.states.watchdog is Watchdog.ALIVE
+    assert is_open(armed)
 
 
 def test_a_held_result_outlives_its_plc(armed: Handshake[str]) -> None:
