@@ -1,6 +1,6 @@
 """Parts that several cameras see, and cameras that go away and come back."""
 
-from support.parts import DEADLINE, LOST, MS, WINDOW, assembler, result
+from support.parts import LOST, MS, WINDOW, assembler, result
 
 from inspectd.core.verdict import Decision
 
@@ -76,7 +76,7 @@ def test_a_part_may_move_on_when_every_camera_has_its_picture_and_not_before() -
 def test_a_part_that_is_answered_without_a_picture_may_move_on() -> None:
     parts = assembler()
     acquisition = parts.announce(1, 0, 0)
-    parts.expire(DEADLINE)
+    parts.missed(2, 0, 1 * MS)
     assert parts.exposed(acquisition)
 
 
