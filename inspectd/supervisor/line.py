@@ -240,7 +240,6 @@ class Line:
         commit.timer.cancel()
         self._in_journal -= 1
         now_ns = time.monotonic_ns()
-        self._metrics.journal_commit((now_ns - commit.started_ns) / 1e9)
         if not commit.answered:
             if error is not None:
                 self._publish_unstored(not_journaled(commit.verdict, error), str(error))
@@ -248,6 +247,8 @@ class Line:
                 self._slow(commit)
             else:
                 self._publication.publish(commit.verdict)
+        if error is None:
+            self._metrics.journal_commit((now_ns - commit.started_ns) / 1e9)
         self._progress.set()
 
     def _slow(self, commit: _Commit) -> None:

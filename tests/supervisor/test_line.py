@@ -58,6 +58,17 @@ async def test_a_slow_disk_is_said_and_takes_readiness_away(
     assert bench.line.why_not_ready()
 
 
+async def test_only_what_is_on_the_disk_counts_as_a_commit(
+    bench: Bench, hold_disk: Callable[[], Callable[[], Any]]
+) -> None:
+    bench.line.on_missed(1, 0)
+    await bench.line.until_idle()
+    hold_disk()
+    bench.line.on_missed(2, 0)
+    await bench.line.until_idle()
+    assert b"\ninspectd_journal_commit_seconds_count 1.0\n" in bench.metrics.text()
+
+
 async def test_a_part_whose_station_dies_is_answered_at_once(
     bench: Bench, plc: SimulatedPlc
 ) -> None:
