@@ -63,12 +63,13 @@ class StatusReporter:
     def for_plc(self) -> LineStatus:
         """What the registers say."""
         error_code, error_cause = self._error()
+        ready = not self._line.why_not_ready()
         return LineStatus(
-            ready=not self._line.why_not_ready(),
+            ready=ready,
             online=self._line.accepting,
             busy=self._line.parts.open_parts() > 0,
             state_number=self._state(),
-            degraded=bool(self._line.why_not_ready()),
+            degraded=not ready,
             simulated=any(c.info is not None and c.info.info.simulated for c in self._children),
             camera_connected=all(child.is_up() for child in self._children),
             outbox_backlog=self._journal.backlog() > _BACKLOG,
