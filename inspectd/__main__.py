@@ -1,5 +1,18 @@
-"""`python -m inspectd`: the same as the `inspectd` command."""
+"""The `inspectd` command, and `python -m inspectd`."""
 
-from inspectd.cli import main
+import sys
+from typing import NoReturn
 
-main()
+
+def main() -> NoReturn:
+    """Run the command line. Ctrl-C, also while its modules load, ends it without a traceback."""
+    try:
+        from inspectd.cli import main as run  # noqa: PLC0415 - loading takes long enough for a Ctrl-C
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

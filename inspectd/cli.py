@@ -2,8 +2,7 @@
 
 Exit codes: 0 the work was done (the decision is in the output); 1 `doctor` found something that
 must be mended, or `demo` lost or doubled a part; 2 a mistake in a command line or a file;
-3 a camera; 4 a port, the PLC or the broker; 5 the journal; 6 a fault of inspectd itself;
-130 ended by Ctrl-C.
+4 a port; 5 the journal; 6 a fault of inspectd itself; 130 ended by Ctrl-C.
 """
 
 import json
@@ -18,7 +17,6 @@ from rich.console import Console
 from inspectd import __version__
 from inspectd.core.errors import (
     ConfigurationError,
-    DeviceError,
     InspectdError,
     JournalError,
     PublishError,
@@ -33,7 +31,6 @@ app = typer.Typer(
 
 _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
     (ConfigurationError, 2),
-    (DeviceError, 3),
     (PublishError, 4),
     (JournalError, 5),
     (InspectdError, 6),
@@ -49,12 +46,15 @@ def main() -> NoReturn:
 
     try:
         ensure_cache_folder()
-        app()
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        # Without any argument the help has been printed, and the message is empty.
+        if message := error.format_message():
+            _say(f"{message} (see `inspectd --help`)")
+        sys.exit(2)
     except InspectdError as error:
-        Console(stderr=True, soft_wrap=True).print(f"inspectd: {error}", markup=False, style="red")
+        _say(str(error))
         sys.exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind)))
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         # The reader has gone (`| head`); Python would complain again when it closes stdout.
         sys.stderr.close()
@@ -62,7 +62,11 @@ def main() -> NoReturn:
     except OSError as error:
         sys.stderr.write(f"inspectd: {error}\n")
         os._exit(6)
-    sys.exit(0)
+    sys.exit(code)
+
+
+def _say(mistake: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"inspectd: {mistake}", markup=False, style="red")
 
 
 def _version(asked: bool) -> None:
@@ -102,6 +106,7 @@ def check_config(config: Config, as_json: Json = False) -> None:
     for station in project.settings.stations:
         if station.name not in project.calibrations:
             typer.echo(f"Note: station {station.name} has no calibration: it cannot pass a part.")
+    typer.echo(f"This looked at files only. For cameras, ports and disk: inspectd doctor {config}")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
+from inspectd.settings.camera_drivers import driver
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
@@ -32,6 +33,7 @@ def load_project(path: Path) -> Project:
     """Read a settings file and the recipe and calibrations it names; ConfigurationError."""
     raw = load_model(path, Settings)
     settings = _with_absolute_paths(raw, path.absolute().parent)
+    _check_cameras(path, settings)
     calibrations = {
         station.name: load_model(Path(station.calibration), Calibration)
         for station in settings.stations
@@ -66,6 +68,21 @@ def load_model(path: Path, model: type[Model]) -> Model:
         return model.model_validate(data)
     except ValidationError as error:
         raise ConfigurationError("\n".join(_explain_all(path, error.errors()))) from None
+
+
+def _check_cameras(path: Path, settings: Settings) -> None:
+    """What a model cannot know: which drivers are installed, and which pictures are there."""
+    mistakes = []
+    for number, station in enumerate(settings.stations, 1):
+        where, camera = f"{path}: [stations {number}.camera]", station.camera
+        try:
+            driver(camera.driver)
+        except ConfigurationError as error:
+            mistakes.append(f"{where} driver: {error}")
+        if camera.pictures and not Path(camera.pictures).exists():
+            mistakes.append(f"{where} pictures: no such file or folder: {camera.pictures}")
+    if mistakes:
+        raise ConfigurationError("\n".join(mistakes))
 
 
 def _explain_all(path: Path, errors: list[ErrorDetails]) -> list[str]:

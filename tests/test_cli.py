@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -134,6 +135,9 @@ def test_a_header_that_promises_too_many_pixels_is_refused_before_decoding(tmp_p
         (["run", "missing.toml"], "missing.toml: no such file"),
         (["schema", "nothing"], "there are settings, recipe"),
         (["demo", "--images", "missing"], "missing"),
+        (["demo", "--rate", "0"], "--rate"),
+        (["--hlp"], "No such option"),
+        (["run"], "Missing argument"),
     ],
 )
 def test_a_mistake_is_one_line_and_exit_code_2(
@@ -143,6 +147,24 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     stderr = inspectd(*args, expect=2).stderr
     assert said in stderr
     assert len(stderr.strip().splitlines()) == 1
+
+
+def test_without_arguments_the_help_is_printed_and_no_error() -> None:
+    done = inspectd(expect=2)
+    assert "check-config" in done.stdout
+    assert done.stderr == ""
+
+
+def test_ctrl_c_is_no_traceback_however_early() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "inspectd", "demo", "--web-port", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        # The command line's own modules are being loaded.
+        next(line for line in process.stderr if "typer" in line)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in said
 
 
 def test_the_schemas_are_valid_json_schema() -> None:

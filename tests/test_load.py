@@ -101,3 +101,22 @@ def test_a_file_that_is_no_toml_is_one_line(tmp_path: Path, content: bytes, said
 def test_a_folder_instead_of_a_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_model(tmp_path, Recipe)
+
+
+def test_a_driver_that_is_not_installed_is_a_mistake_in_the_settings(folder: Path) -> None:
+    said = refused(folder, GOOD + 'driver = "bsler"\n')
+    assert "[stations 1.camera] driver: no camera driver is called 'bsler'" in said
+    assert "basler" in said.partition("installed are")[2]
+
+
+def test_pictures_that_are_not_there_are_named(folder: Path) -> None:
+    said = refused(folder, GOOD + 'emulated = true\npictures = "gone"\n')
+    assert said.endswith(f"pictures: no such file or folder: {folder}/gone")
+
+
+def test_pictures_that_are_there_are_taken_relative_to_the_settings_file(folder: Path) -> None:
+    (folder / "shown").mkdir()
+    path = folder / "inspectd.toml"
+    path.write_text(GOOD + 'emulated = true\npictures = "shown"\n')
+    (station,) = load_project(path).settings.stations
+    assert station.camera.pictures == str(folder / "shown")

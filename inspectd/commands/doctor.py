@@ -46,7 +46,10 @@ def examine(config: Path | None) -> list[Check]:
 
 def show(checks: list[Check]) -> None:
     """Print the checks as a table, worst news in words as well as in colour."""
-    table = Table("check", "", "found", "what to do", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("check", "", "found", "what to do"):
+        # A long path is broken, never cut: it must be there to copy.
+        table.add_column(heading, overflow="fold")
     for check in checks:
         state = f"[{_STYLES[check.state]}]{check.state}[/]"
         table.add_row(check.name, state, escape(check.found), escape(check.remedy))

@@ -48,7 +48,7 @@ def run_demo(options: DemoOptions, *, as_json: bool) -> None:
 
 
 def _prepare(folder: Path, options: DemoOptions, console: Console) -> Workspace:
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Making pictures", total=pictures_to_make(options))
         return prepare(folder, options, lambda: progress.advance(task))
 

@@ -81,8 +81,11 @@ def summary_view(summary: Mapping[str, Any], skipped: tuple[str, ...]) -> Render
         Text("On the part (rows) and the classes that were named (columns):"),
         _matrix(summary["classes"]),
         Text(),
-        times,
     ]
+    if reasons := summary["no_verdict_reasons"]:
+        said = ", ".join(f"{code} ({count})" for code, count in reasons.items())
+        parts += [Text(f"Why parts got no verdict: {said}", style=COLOURS["NO_VERDICT"]), Text()]
+    parts.append(times)
     if skipped:
         parts += [Text(), Text(f"{len(skipped)} pictures could not be used:", style="yellow")]
         parts += [Text(f"  {line}", style="yellow") for line in skipped]

@@ -19,6 +19,7 @@ class Tallies:
     `journal`, `mqtt`, `plc`: decision names, one per sighting (a list of two is a duplicate).
     `truth`: what is on the part: good, scratch, dent, stain, another label, or unknown.
     `classes`: the defect classes that the verdict named.
+    `unanswered`: how many NO_VERDICT parts gave each reason code.
     """
 
     triggers: int = 0
@@ -27,6 +28,7 @@ class Tallies:
     mqtt: dict[int, list[str]] = field(default_factory=dict)
     plc: dict[int, list[str]] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)
+    unanswered: Counter[str] = field(default_factory=Counter)
     received_ns: dict[int, int] = field(default_factory=dict)
     mqtt_duplicates: int = 0
     plc_duplicates: int = 0
@@ -56,6 +58,7 @@ def summarise(tallies: Tallies) -> dict[str, Any]:
         "contradictions": sum(_contradicts(part, places) for part in announced),
         "confusion": confusion(tallies.truth, tallies.journal),
         "classes": class_confusion(tallies.truth, tallies.classes),
+        "no_verdict_reasons": dict(tallies.unanswered.most_common()),
         "latency_ms": quantiles(tallies.latency_ms),
         "vision_ms": quantiles(tallies.vision_ms),
         "beyond_vision_ms": quantiles(tallies.beyond_vision_ms),

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from inspectd.core.verdict import ReasonCode
+from inspectd.core.verdict import Decision, ReasonCode
 from inspectd.demo.summary import Tallies
 from inspectd.demo.world import World
 
@@ -44,6 +44,8 @@ def _read_journal(path: Path, tallies: Tallies) -> dict[int, int]:
             tallies.journal.setdefault(part, []).append(verdict["decision"])
             tallies.received_ns[part] = verdict["received_ns"]
             codes = {reason["code"] for reason in verdict["reasons"]}
+            if verdict["decision"] == Decision.NO_VERDICT.name:
+                tallies.unanswered.update(codes)
             tallies.classes[part] = [_CLASS_OF[code] for code in _CLASS_OF if code in codes]
     return part_of
 

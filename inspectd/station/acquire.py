@@ -9,7 +9,6 @@ taking is answered NO-VERDICT (camera_lost).
 import threading
 import time
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from inspectd.core.camera import Camera, CameraCounters, CameraInfo, CameraSettings, Grab
@@ -17,6 +16,7 @@ from inspectd.core.errors import ConfigurationError, DeviceError, DeviceRemovedE
 from inspectd.core.messages import CameraDown, CameraUp, Configure
 from inspectd.core.recipe import Shot
 from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.settings.camera_drivers import driver
 from inspectd.station.intake import Intake
 from inspectd.station.line1 import Line1Socket
 from inspectd.station.report import one_line, report
@@ -29,7 +29,6 @@ _LONGEST_PAUSE_S = 5.0
 _PAUSE_STEP_S = 0.1
 # A timeout is normal under hardware trigger, so it says nothing: ask the device instead.
 _PROBE_NS = 500_000_000
-_DRIVERS = "inspectd.cameras"
 
 
 class Acquisition:
@@ -217,10 +216,5 @@ class Acquisition:
 
 def make_camera(settings: CameraSettings) -> Camera:
     """The camera that `settings.driver` names, not opened yet; ConfigurationError if none does."""
-    found = {point.name: point for point in entry_points(group=_DRIVERS)}
-    if settings.driver not in found:
-        known = ", ".join(sorted(found)) or "none"
-        msg = f"no camera driver is called {settings.driver!r}; installed are: {known}"
-        raise ConfigurationError(msg)
-    camera: Camera = found[settings.driver].load()(settings)
+    camera: Camera = driver(settings.driver).load()(settings)
     return camera

@@ -73,3 +73,9 @@ def test_quantiles_are_measured_values_in_order(values: list[float]) -> None:
     rounded = [round(value, 3) for value in values]
     assert found["p50"] in rounded
     assert found["p50"] <= found["p99"] <= max(rounded)
+
+
+def test_the_summary_says_why_parts_got_no_verdict() -> None:
+    tallies = sound()
+    tallies.unanswered.update(["no_view", "uncalibrated", "no_view"])
+    assert summarise(tallies)["no_verdict_reasons"] == {"no_view": 2, "uncalibrated": 1}
