@@ -9,10 +9,9 @@ apart.
 
 from dataclasses import dataclass
 
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import DefectKind, Polygon
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.dent import Dent
-from inspectd.simulate.mark import Polygon
 from inspectd.simulate.scratch import Scratch
 from inspectd.simulate.stain import Stain
 

@@ -6,9 +6,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import DefectKind, Polygon
 from inspectd.simulate.field import Field
-from inspectd.simulate.mark import Mark, Polygon, ramp
+from inspectd.simulate.mark import Mark, ramp
 
 # The rim of a dent is not a knife edge: its slope fades over this share of the radius, half of
 # it inside and half outside the nominal diameter.

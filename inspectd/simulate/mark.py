@@ -7,7 +7,6 @@ import numpy as np
 from inspectd.simulate.field import Field, as_field
 
 Colour = tuple[float, float, float]
-Polygon = tuple[tuple[float, float], ...]
 
 UNCHANGED: Colour = (1.0, 1.0, 1.0)
 

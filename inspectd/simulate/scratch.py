@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import DefectKind, Polygon
 from inspectd.simulate.field import Field, as_field
-from inspectd.simulate.mark import UNCHANGED, Colour, Mark, Polygon, ramp, tinted
+from inspectd.simulate.mark import UNCHANGED, Colour, Mark, ramp, tinted
 
 # Of less curvature than this (a radius of 1 km) the arc is drawn as a straight line.
 _STRAIGHT_PER_MM = 1e-6

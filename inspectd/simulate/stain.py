@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import DefectKind, Polygon
 from inspectd.simulate.field import Field, as_field
-from inspectd.simulate.mark import Colour, Mark, Polygon, ramp, tinted
+from inspectd.simulate.mark import Colour, Mark, ramp, tinted
 
 
 @dataclass(frozen=True, slots=True)
