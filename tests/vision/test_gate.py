@@ -1,11 +1,13 @@
 """The gate: a view that cannot be judged gets NO-VERDICT, and each doubt its own reason."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.frame import Frame, View
+from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
 from inspectd.vision.inspect import inspect
@@ -18,7 +20,7 @@ def surface(rows: int = 200, columns: int = 240, level: float = 120.0) -> NDArra
     return np.clip(np.rint(noise), 0, 255).astype(np.uint8)
 
 
-def view(*frames: tuple[str, NDArray[np.uint8]], serial: str = "7") -> View:
+def view(*frames: tuple[str, Pixels], serial: str = "7") -> View:
     return View(tuple(Frame(pixels, shot, 5) for shot, pixels in frames), serial, simulated=False)
 
 
@@ -86,23 +88,52 @@ def test_a_picture_without_content_is_no_verdict() -> None:
     assert_refused(judged(view(("main", same))), ReasonCode.PICTURE_INVALID)
 
 
+@pytest.mark.parametrize(
+    "white",
+    [
+        np.full((200, 240), 255, np.uint8),
+        np.full((200, 240), 4_095 << 4, np.uint16),
+        np.full((200, 240), 65_535, np.uint16),
+        np.full((200, 240, 3), 255, np.uint8),
+    ],
+    ids=["Mono8", "Mono12", "Mono16", "BGR8"],
+)
+def test_a_picture_all_white_or_all_black_is_no_verdict(white: Pixels) -> None:
+    assert_refused(judged(view(("main", white))), ReasonCode.PICTURE_SATURATED, "100.0%")
+    assert_refused(judged(view(("main", np.zeros_like(white)))), ReasonCode.PICTURE_DARK)
+
+
 def test_a_saturated_picture_is_no_verdict() -> None:
     bright = surface()
     bright[:40] = 255
     assert_refused(judged(view(("main", bright))), ReasonCode.PICTURE_SATURATED, "20.0%", "5.0%")
 
 
-def test_a_dark_picture_is_no_verdict() -> None:
-    assert_refused(judged(view(("main", surface(level=6.0)))), ReasonCode.PICTURE_DARK)
+@pytest.mark.parametrize(("rows", "refused"), [(10, False), (11, True)])
+def test_the_recipe_says_how_much_may_be_saturated(rows: int, refused: bool) -> None:
+    bright = surface()
+    bright[:rows] = 255  # of 200, where a twentieth is allowed
+    codes = {reason.code for reason in judged(view(("main", bright))).reasons}
+    assert (ReasonCode.PICTURE_SATURATED in codes) is refused
 
 
-def test_more_anomalies_than_any_part_has_are_no_verdict() -> None:
+@pytest.mark.parametrize(("level", "refused"), [(6.0, True), (10.0, True), (10.4, False)])
+def test_a_picture_darker_than_the_recipe_says_is_no_verdict(level: float, refused: bool) -> None:
+    result = judged(view(("main", surface(level=level))))
+    assert (result.decision is Decision.NO_VERDICT) is refused
+    assert (ReasonCode.PICTURE_DARK in {reason.code for reason in result.reasons}) is refused
+
+
+@pytest.mark.parametrize(("count", "refused"), [(200, False), (201, True)])
+def test_more_anomalies_than_any_part_has_are_no_verdict(count: int, refused: bool) -> None:
     spotted = surface(1000, 1000)
-    spotted[30::60, 30::60] = 250
-    for row in range(30, 1000, 60):
-        for column in range(30, 1000, 60):
-            spotted[row : row + 6, column : column + 6] = 20
-    assert_refused(judged(view(("main", spotted))), ReasonCode.TOO_MANY_ANOMALIES, "anomalies")
+    places = itertools.product(range(30, 960, 60), range(30, 960, 60))
+    for row, column in itertools.islice(places, count):
+        spotted[row : row + 6, column : column + 6] = 20
+    result = judged(view(("main", spotted)))
+    assert (result.decision is Decision.NO_VERDICT) is refused
+    if refused:
+        assert_refused(result, ReasonCode.TOO_MANY_ANOMALIES, "201 anomalies", "at most 200")
 
 
 def test_a_surface_on_which_a_stain_would_not_stand_out_is_no_verdict() -> None:

@@ -13,7 +13,7 @@ FRAME = Frame(np.zeros((400, 500), np.uint8), "north", 0)
 BAR = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 110.0], [100.0, 110.0]])
 MIDDLE = np.array([[100.0, 105.0], [200.0, 105.0], [300.0, 105.0]])
 # A camera looking at the plane from the side: scale differs from left to right.
-OBLIQUE = Calibration(homography=(0.05, 0.0, -3.0, 0.0, 0.05, 2.0, 0.0002, 0.0, 1.0))
+OBLIQUE = Calibration(homography=(0.05, 0.0, -3.0, 0.0, 0.05, 2.0, 0.002, 0.0, 1.0))
 
 
 def bar(centreline: bool = True) -> Shape:
@@ -46,6 +46,29 @@ def test_a_contour_is_given_to_a_micrometre() -> None:
     defect = measure(bar(), OBLIQUE, FRAME)
     assert OBLIQUE.to_mm(BAR)[0, 0] != round(float(OBLIQUE.to_mm(BAR)[0, 0]), 3)
     assert defect.contour_mm == tuple((round(x, 3), round(y, 3)) for x, y in defect.contour_mm)
+
+
+def test_a_compact_shape_is_measured_in_the_plane_and_not_in_the_picture() -> None:
+    defect = measure(bar(centreline=False), OBLIQUE, FRAME)
+    upper_left, upper_right, lower_right, lower_left = OBLIQUE.to_mm(BAR)
+    diagonals = np.hypot(*(lower_right - upper_left)), np.hypot(*(upper_right - lower_left))
+    assert defect.diameter_mm == pytest.approx(max(diagonals))
+    left_mm, right_mm = lower_left[1] - upper_left[1], lower_right[1] - upper_right[1]
+    # Both upright sides stay upright: a trapezium.
+    across_mm = upper_right[0] - upper_left[0]
+    assert defect.area_mm2 == pytest.approx((left_mm + right_mm) / 2 * across_mm)
+    assert right_mm < defect.width_mm < left_mm
+
+
+@pytest.mark.parametrize("place_px", [50.0, 350.0])
+def test_the_uncertainty_of_an_edge_is_that_of_its_own_place(place_px: float) -> None:
+    square = place_px + np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
+    calibration = OBLIQUE.model_copy(
+        update={"length_uncertainty_relative": 0.0, "edge_uncertainty_px": 2.0}
+    )
+    defect = measure(Shape(DefectKind.STAIN, square, None, 0.1), calibration, FRAME)
+    mm_per_px = defect.area_mm2**0.5 / 10.0
+    assert defect.uncertainty_mm == pytest.approx(2.0**0.5 * 2.0 * mm_per_px, rel=0.01)
 
 
 def test_the_uncertainty_holds_scale_edges_and_the_lines_tips() -> None:

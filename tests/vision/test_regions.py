@@ -9,7 +9,7 @@ from inspectd.core.recipe import Vision
 from inspectd.vision.background import Departure, departure
 from inspectd.vision.normalise import linearise
 from inspectd.vision.pairs import facing
-from inspectd.vision.regions import Candidates, candidates
+from inspectd.vision.regions import Candidates, candidates, hides_stains
 from inspectd.vision.texture import anomaly, gabor_energy
 
 
@@ -59,6 +59,79 @@ def test_what_is_smaller_than_the_recipe_asks_for_is_no_candidate() -> None:
     cv2.circle(picture, (300, 200), 6, 20, cv2.FILLED)
     assert len(looked_at(picture)[0].boxes) == 1
     assert len(looked_at(picture, min_area_px=5_000)[0].boxes) == 0
+
+
+def flat(noise: float = 0.01) -> Departure:
+    """A surface of middle grey, 400 x 600 px, without any departure."""
+    background = np.full((1, 100, 150), 0.5, np.float32)
+    return Departure(background, np.zeros_like(background), np.array([noise], np.float32))
+
+
+def unusual(*squares: tuple[int, int], min_area_px: int = 1_024) -> Candidates:
+    """What is made of textured squares of 32 x 32 px at these (row, column) of the picture."""
+    scores = np.zeros((200, 300), np.float32)
+    for row, column in squares:
+        scores[row // 2 : row // 2 + 16, column // 2 : column // 2 + 16] = 100.0
+    return candidates(scores, flat(), Vision(min_area_px=min_area_px))
+
+
+def test_the_least_area_counts_pixels_of_the_picture() -> None:
+    assert len(unusual((80, 80), min_area_px=1_024).boxes) == 1
+    assert len(unusual((80, 80), min_area_px=1_025).boxes) == 0
+
+
+@pytest.mark.parametrize(("gap_px", "count"), [(24, 1), (28, 2)])
+def test_small_gaps_are_bridged_and_no_others(gap_px: int, count: int) -> None:
+    assert len(unusual((80, 80), (80, 112 + gap_px)).boxes) == count
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+@pytest.mark.parametrize(
+    ("noise", "contrast", "count"),
+    [(0.01, 0.069, 0), (0.01, 0.071, 1), (0.0001, 0.0115, 0), (0.0001, 0.0125, 1)],
+)
+def test_a_departure_counts_beyond_7_standard_deviations_and_where_it_can_be_seen(
+    noise: float, contrast: float, count: int, sign: float
+) -> None:
+    away = flat(noise)
+    away.difference[0, 40:50, 40:50] = sign * contrast
+    found = candidates(np.zeros((200, 300), np.float32), away, Vision())
+    assert len(found.boxes) == count
+
+
+def test_what_departs_clearly_takes_along_what_departs_by_4_standard_deviations() -> None:
+    away = flat(0.01)
+    away.difference[0, 40:50, 40:50] = 0.08
+    away.difference[0, 40:50, 50:60] = 0.041
+    away.difference[0, 40:50, 60:70] = 0.039
+    away.difference[0, 70:80, 40:50] = 0.041
+    (box,) = candidates(np.zeros((200, 300), np.float32), away, Vision()).boxes
+    assert box.tolist() == [40, 40, 20, 10]
+
+
+@pytest.mark.parametrize(("noise", "hidden"), [(0.049, False), (0.051, True)])
+def test_a_stain_that_takes_most_of_the_light_must_stand_out(noise: float, hidden: bool) -> None:
+    assert hides_stains(flat(noise)) is hidden
+
+
+def test_sides_of_very_different_size_do_not_face_each_other() -> None:
+    assert facing(*drawn((slice(20, 40), slice(10, 14)), (slice(20, 27), slice(20, 23))))
+    assert not facing(*drawn((slice(20, 40), slice(10, 14)), (slice(20, 26), slice(20, 23))))
+
+
+def test_two_pieces_of_one_line_do_not_face_each_other() -> None:
+    assert not facing(*drawn((slice(0, 20), slice(10, 16)), (slice(22, 42), slice(10, 16))))
+
+
+def drawn(*sides: tuple[slice, slice]) -> tuple[Candidates, Departure]:
+    """Candidates of exactly these rows and columns, bright and dark in turn."""
+    away = flat()
+    labels = np.zeros((100, 150), np.int32)
+    for index, side in enumerate(sides):
+        labels[side] = index + 1
+        away.difference[0][side] = -0.1 if index % 2 else 0.1
+    boxes = [(c.start, r.start, c.stop - c.start, r.stop - r.start) for r, c in sides]
+    return Candidates(labels, np.array(boxes, np.int32)), away
 
 
 def two_sides(first: int, second: int, apart_px: int = 70) -> NDArray[np.uint8]:
