@@ -1,0 +1,72 @@
+"""What the pages for people name is there."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from inspectd.cli import app
+from inspectd.settings.root import Settings
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*ROOT.glob("*.md"), *sorted(ROOT.glob("docs/**/*.md")), ROOT / "hil" / "README.md"]
+FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def anchors(page: Path) -> set[str]:
+    """The places that a link can name, as GitHub makes them from headings."""
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
+
+
+@every_page
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", FENCED.sub("", page.read_text("utf-8")))
+    for link in links:
+        if "://" not in link:
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_of_docs_is_reached_from_the_readme() -> None:
+    seen, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        seen.add(page)
+        links = re.findall(r"\]\(([^)\s#]+\.md)", page.read_text("utf-8"))
+        found = {(page.parent / link).resolve() for link in links if "://" not in link}
+        waiting += [other for other in found if other not in seen]
+
+    assert {page for page in PAGES if page.is_relative_to(ROOT / "docs")} <= seen
+
+
+def test_every_command_and_option_is_on_the_reference_page() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
+    commands = get_command(app)
+    missing = []
+    for name, command in commands.commands.items():  # type: ignore[attr-defined] # a group
+        row = next(
+            (line for line in page.splitlines() if line.startswith(f"| `inspectd {name}")), ""
+        )
+        options = [name for option in command.params for name in option.opts if name[0] == "-"]
+        missing += [f"{name} {option}" for option in options if option not in row]
+        missing += [] if row else [name]
+
+    assert missing == []
+
+
+@every_page
+def test_settings_that_a_page_shows_are_settings(page: Path) -> None:
+    for block in re.findall(
+        r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    ):
+        station = {"stations": [{"name": "top", "camera": {}}]}
+        Settings.model_validate({"recipe": "r.toml", **station, **tomllib.loads(block)})
