@@ -23,8 +23,11 @@ $root apt-get update -qq >/dev/null 2>&1
 
 # A packaged broker starts itself as a service on port 1883, where `make demo` wants its own. The
 # tests start theirs on free ports, so nothing needs to run. Debian policy manual, section 9.3.3.
+# Left behind, the policy would keep every later service of this host from starting.
 policy=/usr/sbin/policy-rc.d
-if [ -e "$policy" ]; then policy=; else
+if [ ! -e "$policy" ]; then
+    trap '$root rm -f "$policy"' EXIT
+    trap 'exit 130' INT TERM HUP
     printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null
     $root chmod +x "$policy"
 fi
@@ -35,5 +38,4 @@ for package in $missing; do
     [ "$package" != mosquitto ] || ! command -v systemctl >/dev/null 2>&1 ||
         $root systemctl disable --quiet mosquitto >/dev/null 2>&1
 done
-[ -z "$policy" ] || $root rm -f "$policy"
 exit 0
