@@ -16,10 +16,10 @@ def systemd(tmp_path: Path) -> Iterator[socket.socket]:
         yield listener
 
 
-def environment(listener: socket.socket, **more: str) -> dict[str, str]:
+def environment(listener: socket.socket) -> dict[str, str]:
     name = listener.getsockname()
     path = name if isinstance(name, str) else "@" + name[1:].decode()
-    return {"NOTIFY_SOCKET": path, **more}
+    return {"NOTIFY_SOCKET": path}
 
 
 def test_systemd_hears_every_word_in_order(systemd: socket.socket) -> None:
