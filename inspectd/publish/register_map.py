@@ -6,6 +6,7 @@ Addresses are 0-based. Bit names and places are Cognex In-Sight's (Modbus TCP pr
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Literal
 
 WordOrder = Literal["high_first", "low_first"]
@@ -138,6 +139,30 @@ INPUT = (
     Register("no_verdict", 58, "u32", "NO-VERDICT records"),
     Register("missed", 60, "u32", "triggers that found vision not ready"),
 )
+
+
+class LineState(IntEnum):
+    """What register 6 says: StateNumber of OPC 40100-1, tables 82 and 97."""
+
+    PREOPERATIONAL = 1
+    ERROR = 3
+    READY = 6
+    CONTINUOUS_EXECUTION = 8
+
+
+STATE_NAMES = {
+    LineState.PREOPERATIONAL: "Preoperational",
+    LineState.ERROR: "Error",
+    LineState.READY: "Ready",
+    LineState.CONTINUOUS_EXECUTION: "ContinuousExecution",
+}
+
+
+class LineFault(IntEnum):
+    """Error codes of the line (registers 12-13); from 900 on they are the handshake's own."""
+
+    STATION_DOWN = 100
+    JOURNAL_FAILED = 200
 
 
 def width(registers: Sequence[Register]) -> int:

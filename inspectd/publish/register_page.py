@@ -15,9 +15,12 @@ from inspectd.publish.register_map import (
     INPUT_WORDS,
     MAP_VERSION,
     MIRROR_ADDRESS,
+    STATE_NAMES,
     STATUS_2_BITS,
     STATUS_BITS,
     Bits,
+    LineFault,
+    LineState,
     Register,
 )
 
@@ -86,7 +89,16 @@ _HANDSHAKE = f"""\
 9. ExecuteCommand is answered with CommandFailed and result 1: this version knows no command.
 """
 
-_FAULTS = {
+_STATES = {
+    LineState.PREOPERATIONAL: "the service starts: not every camera has been up yet",
+    LineState.ERROR: "a camera or the journal has failed, or the service stops",
+    LineState.READY: "cameras and journal are well, and no part is being inspected",
+    LineState.CONTINUOUS_EXECUTION: "at least one part is being inspected",
+}
+
+_FAULTS: dict[LineFault | LinkFault, str] = {
+    LineFault.STATION_DOWN: "a station is down; the cause is its number in the settings, from 1",
+    LineFault.JOURNAL_FAILED: "the journal has not stored a verdict",
     LinkFault.ACK_MISMATCH: "ResultsAck without a record, or with another sequence",
     LinkFault.RESULT_NOT_ACKNOWLEDGED: "ResultsValid stood too long without ResultsAck",
     LinkFault.ACK_HELD: "ResultsAck was not lowered in time",
@@ -105,12 +117,17 @@ def page() -> str:
         _bits("Register 3, status", STATUS_BITS),
         _bits("Register 4, status 2", STATUS_2_BITS),
         _bits("Register 27, flags", FLAG_BITS),
+        _table(
+            "Register 6, state",
+            ("number", "name", "meaning"),
+            ((f"{state:d}", STATE_NAMES[state], _STATES[state]) for state in LineState),
+        ),
         _LIMITS,
         _HANDSHAKE,
         _table(
-            "Error codes of the handshake (registers 12 and 13)",
+            "Error codes (registers 12 and 13)",
             ("code", "meaning"),
-            ((f"{fault:d}", _FAULTS[fault]) for fault in LinkFault),
+            ((f"{fault:d}", _FAULTS[fault]) for fault in (*LineFault, *LinkFault)),
         ),
         _EXCEPTIONS,
     ]

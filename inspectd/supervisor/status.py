@@ -14,21 +14,13 @@ from inspectd.observe.snapshot import (
 )
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.publish.register_map import STATE_NAMES, LineFault, LineState
 from inspectd.publish.register_values import LineStatus
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 
-# OPC 40100-1, tables 82 and 97: StateNumber of the vision and the automatic mode state machine.
-PREOPERATIONAL, ERROR, READY, CONTINUOUS_EXECUTION = 1, 3, 6, 8
-STATE_NAMES = {
-    PREOPERATIONAL: "Preoperational",
-    ERROR: "Error",
-    READY: "Ready",
-    CONTINUOUS_EXECUTION: "ContinuousExecution",
-}
-# Error codes for the PLC (docs/reference/modbus-map.md): the cause is the station's number, from 1.
-NO_ERROR, STATION_DOWN, JOURNAL_FAILED = 0, 100, 200
+_NO_ERROR = 0
 # So many verdicts unacknowledged mean that the broker is away, not that it is busy.
 _BACKLOG = 100
 
@@ -98,22 +90,22 @@ class StatusReporter:
             version=__version__,
         )
 
-    def _state(self) -> int:
+    def _state(self) -> LineState:
         self._ever_up = self._ever_up or all(child.is_up() for child in self._children)
         if self._line.journal_error:
-            return ERROR
+            return LineState.ERROR
         if self._line.why_not_ready():
-            return ERROR if self._ever_up else PREOPERATIONAL
-        return CONTINUOUS_EXECUTION if self._line.parts.open_parts() else READY
+            return LineState.ERROR if self._ever_up else LineState.PREOPERATIONAL
+        return LineState.CONTINUOUS_EXECUTION if self._line.parts.open_parts() else LineState.READY
 
     def _error(self) -> tuple[int, int]:
         if self._line.journal_error:
-            return JOURNAL_FAILED, 0
+            return LineFault.JOURNAL_FAILED, 0
         if self._ever_up:
             for number, child in enumerate(self._children, start=1):
                 if not child.is_up():
-                    return STATION_DOWN, number
-        return NO_ERROR, 0
+                    return LineFault.STATION_DOWN, number
+        return _NO_ERROR, 0
 
     def _station(self, child: StationChild) -> StationSnapshot:
         beat, info = child.last_beat, child.info.info if child.info else None

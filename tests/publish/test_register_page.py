@@ -2,7 +2,17 @@
 
 from pathlib import Path
 
-from inspectd.publish.register_map import CONTROL, CONTROL_BITS, INPUT, STATUS_2_BITS, STATUS_BITS
+from inspectd.core.handshake_rules import LinkFault
+from inspectd.publish.register_map import (
+    CONTROL,
+    CONTROL_BITS,
+    INPUT,
+    STATE_NAMES,
+    STATUS_2_BITS,
+    STATUS_BITS,
+    LineFault,
+    LineState,
+)
 from inspectd.publish.register_page import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "modbus-map.md"
@@ -17,3 +27,13 @@ def test_every_register_and_bit_stands_on_the_page() -> None:
     written = page()
     for item in (*CONTROL, *INPUT, *CONTROL_BITS, *STATUS_BITS, *STATUS_2_BITS):
         assert f"| {item.name} |" in written
+
+
+def test_every_state_and_error_code_stands_on_the_page_once() -> None:
+    written = page()
+    codes = [*LineFault, *LinkFault]
+    for code in codes:
+        assert written.count(f"\n| {code:d} | ") == 1
+    for state in LineState:
+        assert f"\n| {state:d} | {STATE_NAMES[state]} | " in written
+    assert max(LineFault) < 900 <= min(LinkFault)

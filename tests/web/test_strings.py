@@ -8,7 +8,7 @@ import pytest
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.verdict import Decision, ReasonCode
-from inspectd.supervisor.status import STATE_NAMES
+from inspectd.publish.register_map import STATE_NAMES
 
 STATIC = files("inspectd.web").joinpath("static")
 
