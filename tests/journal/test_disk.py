@@ -59,6 +59,44 @@ def test_what_was_said_to_be_durable_survives_a_kill(
     journal.commit(make_verdict()).result(_TIMEOUT_S)
 
 
+def test_every_verdict_waits_for_the_disk_itself_and_not_only_for_its_cache(
+    open_journal: Open, make_verdict: Make, eventually: Callable[[Callable[[], bool]], None]
+) -> None:
+    # No test can cut the power: SQLite's word for it is "FULL" (sqlite.org, PRAGMA synchronous).
+    journal = open_journal()
+    said: list[str] = []
+    journal._writer._connection.set_trace_callback(said.append)
+    for sequence in (1, 2):
+        journal.commit(make_verdict(sequence=sequence)).result(_TIMEOUT_S)
+        journal.done([journal.pending(0, 1)[0].row_id])
+        eventually(lambda: journal.backlog() == 0)
+    inserts = [number for number, sql in enumerate(said) if sql.startswith("INSERT INTO verdicts")]
+    levels = [[sql for sql in said[:number] if "synchronous" in sql][-1] for number in inserts]
+    assert levels == ["PRAGMA synchronous = FULL"] * 2
+
+
+def test_the_log_is_laid_out_at_the_start_and_never_grows(
+    open_journal: Open, make_verdict: Make, path: Path
+) -> None:
+    journal = open_journal()
+    log = path.with_name(path.name + "-wal")
+    laid_out = log.stat().st_size
+    assert laid_out >= 512 * 4096
+    for sequence in range(1, 251):
+        journal.commit(make_verdict(sequence=sequence)).result(_TIMEOUT_S)
+    assert log.stat().st_size == laid_out
+
+
+def test_a_write_that_breaks_off_leaves_nothing_behind_and_the_next_one_works(
+    open_journal: Open, make_verdict: Make
+) -> None:
+    journal = open_journal()
+    too_large = journal.commit(make_verdict(lot_id=2**64))
+    assert isinstance(too_large.exception(_TIMEOUT_S), JournalError)
+    journal.commit(make_verdict(sequence=2)).result(_TIMEOUT_S)
+    assert [row.sequence for row in journal.pending(0, 9)] == [2]
+
+
 def test_a_full_disk_is_an_error_with_its_remedy_and_passes_when_there_is_room(
     open_journal: Open, make_verdict: Make
 ) -> None:
