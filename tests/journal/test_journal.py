@@ -1,5 +1,6 @@
 import json
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -139,8 +140,10 @@ def test_the_backlog_counts_what_is_not_done(
     assert journal.backlog() == 3
     row_id = journal.pending(0, 1)[0].row_id
     journal.done([row_id])
-    journal.done([row_id])
     eventually(lambda: journal.backlog() == 2)
+    journal.done([row_id])
+    _commit(journal, make_verdict, 4)
+    assert journal.backlog() == 3
 
 
 def test_stop_writes_what_was_handed_over(open_journal: Open, make_verdict: Make) -> None:
@@ -176,6 +179,7 @@ def test_a_full_queue_refuses_at_once(open_journal: Open, make_verdict: Make, pa
         # At most one group of two is with the writer, and two more wait.
         assert isinstance(futures[-1].exception(0), JournalError)
         assert "wait for the disk" in str(futures[-1].exception(0))
+        assert journal.status().queued <= 2
     durable = [number for number, future in enumerate(futures, 1) if not future.exception(10)]
     assert _pending(journal) == durable
 
@@ -204,6 +208,26 @@ def test_ticks_refused_by_a_locked_file_are_tried_again(
         journal.done([journal.pending(0, 1)[0].row_id])
         eventually(lambda: "locked" in journal.status().last_error)
         assert _pending(journal) == []
+    eventually(lambda: journal.backlog() == 0)
+
+
+def test_a_tick_that_comes_while_others_are_written_is_not_forgotten(
+    journal: Journal,
+    make_verdict: Make,
+    eventually: Callable[[Callable[[], bool]], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _commit(journal, make_verdict, 1, 2)
+    first, second = (row.row_id for row in journal.pending(0, 2))
+    write = journal._writer.write
+
+    def interrupted(records: list[Record], done: frozenset[int]) -> tuple[list[bool], int]:
+        if done == {first}:
+            journal.done([second])
+        return write(records, done)
+
+    monkeypatch.setattr(journal._writer, "write", interrupted)
+    journal.done([first])
     eventually(lambda: journal.backlog() == 0)
 
 
@@ -262,7 +286,7 @@ def test_the_columns_agree_with_the_document(
     assert list(row[:-1]) == [document[key] for key in head]
 
 
-def test_old_delivered_verdicts_go_and_undelivered_ones_stay(
+def test_verdicts_delivered_long_ago_go_and_all_others_stay(
     open_journal: Open,
     make_verdict: Make,
     path: Path,
@@ -273,10 +297,12 @@ def test_old_delivered_verdicts_go_and_undelivered_ones_stay(
     first.stop()
     with sqlite3.connect(path) as stranger:
         stranger.execute("UPDATE outbox SET done_at_s = 1 WHERE id <= 250")
+        now_s = int(time.time())
+        stranger.execute("UPDATE outbox SET done_at_s = ? WHERE id BETWEEN 251 AND 260", (now_s,))
     stranger.close()
     second = open_journal(retention_days=1)
     eventually(lambda: second.status().pruned == 250)
     assert second.sequences("boot-1") == list(range(251, 301))
-    assert second.backlog() == 50
+    assert second.backlog() == 40
     _commit(second, make_verdict, 301)
     assert second.pending(0, 100)[-1].row_id == 301
