@@ -10,6 +10,7 @@ from inspectd.core.defect import DefectKind
 from inspectd.vision.blob import HOLLOW, Blob, delineate
 from inspectd.vision.line import Line, aspect, ribbon, trace
 from inspectd.vision.pairs import facing
+from inspectd.vision.regions import Mask
 from inspectd.vision.shape import Shape, elongation, feret_diameter, largest, polygon_area
 from inspectd.vision.window import Evidence, Window, open_window
 
@@ -41,20 +42,31 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
     return shapes
 
 
-def _rest(window: Window, shape: Shape, depth: int = 0) -> list[Shape]:
+def _rest(window: Window, shape: Shape) -> list[Shape]:
     """What else the candidate holds: two defects that touch are one candidate, but two defects."""
+    shapes: list[Shape] = []
+    left = _unexplained(window, shape)
+    for _ in range(_MOST_PARTS):
+        part = largest(left, left)
+        if np.count_nonzero(part) < _FRINGE_PX**2:
+            return shapes
+        remainder = replace(window, inside=part)
+        other = _single(remainder)
+        after = _unexplained(replace(window, inside=left), other)
+        if np.array_equal(after, left):
+            # What was found lies elsewhere, and is listed already.
+            other, after = _unknown(remainder), np.where(part > 0, 0, left).astype(np.uint8)
+        shapes.append(other)
+        left = after
+    return [*shapes, _unknown(replace(window, inside=left))] if left.any() else shapes
+
+
+def _unexplained(window: Window, shape: Shape) -> Mask:
+    """What of the candidate lies out of reach of this shape."""
     corners = np.rint(shape.contour_px - _offset(window)).astype(np.int32)
     explained = cv2.fillPoly(np.zeros_like(window.inside), [corners], 1)
     explained = cv2.dilate(explained, np.ones((2 * _FRINGE_PX + 1,) * 2, np.uint8))
-    left = np.where(explained > 0, 0, window.inside).astype(np.uint8)
-    part = largest(left, left)
-    if np.count_nonzero(part) < _FRINGE_PX**2:
-        return []
-    remainder = replace(window, inside=part)
-    if depth == _MOST_PARTS:
-        return [_unknown(remainder)]
-    other = _single(remainder)
-    return [other, *_rest(replace(window, inside=left), other, depth + 1)]
+    return np.where(explained > 0, 0, window.inside).astype(np.uint8)
 
 
 def _dent(window: Window) -> Shape | None:
