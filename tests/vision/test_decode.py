@@ -117,7 +117,7 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(("width", "height"), [(30_001, 10), (10, 30_001), (20_001, 20_000)])
 def test_a_picture_that_would_fill_the_memory_is_refused_unread(width: int, height: int) -> None:
-    with pytest.raises(PictureError, match=f"{width} x {height} px"):
+    with pytest.raises(PictureError, match=f"{width} x {height} px: each side must be"):
         decode_picture(png_header(width, height))
 
 

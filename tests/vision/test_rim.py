@@ -28,6 +28,15 @@ def test_a_bowls_rim_is_found_from_a_rough_outline(
     assert feret_diameter(found) == pytest.approx(80.0, abs=2.0)
 
 
+def test_the_rim_is_where_the_shading_has_fallen_to_half() -> None:
+    rows, columns = np.mgrid[:160, :160].astype(float) - 80
+    distance = np.hypot(rows, columns)
+    # From full to nothing between 34 and 46 px.
+    slope = np.clip((46 - distance) / 12, 0.0, 1.0)
+    soft = (0.1 * slope * columns / np.maximum(distance, 1.0)).astype(np.float32)
+    assert feret_diameter(round_rim(soft, 80 + 38 * CIRCLE)) == pytest.approx(80.0, abs=1.5)
+
+
 def test_a_ring_under_a_dome_is_measured_too() -> None:
     rows, columns = np.mgrid[:160, :160].astype(float) - 80
     distance = np.hypot(rows, columns)
