@@ -11,21 +11,28 @@ from typing import Any
 import pytest
 from support.bench import ANSWER_S, Bench
 
+from inspectd.app import make_service
 from inspectd.core.camera import CameraSettings
 from inspectd.core.recipe import Recipe
 from inspectd.journal.journal import Journal
+from inspectd.load import Project
+from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.settings.journal import JournalSettings
+from inspectd.settings.log import LogSettings
 from inspectd.settings.metrics import MetricsSettings
 from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings
+from inspectd.settings.web import WebSettings
 from inspectd.simulate.plc import SimulatedPlc
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.service import Service
 from inspectd.supervisor.verdicts import VerdictMaker
 from inspectd.web.board import Board
 
@@ -33,6 +40,7 @@ _PRELUDE = """\
 #!{python}
 import os, socket, sys, threading, time
 from inspectd.core import wire
+from inspectd.app import make_service
 from inspectd.core.camera import CameraCounters, CameraInfo
 from inspectd.core.messages import *
 line = socket.socket(fileno=int(sys.argv[-1]))
@@ -124,3 +132,25 @@ async def plc(bench: Bench) -> AsyncIterator[SimulatedPlc]:
     """A PLC that is connected to the bench."""
     async with SimulatedPlc("127.0.0.1", bench.plc.port) as plc:
         yield plc
+
+
+@pytest.fixture
+async def service(
+    make_settings: Callable[..., Settings],
+    journal_path: Path,
+    free_port: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Service:
+    """A service with one station, made and not started."""
+    # Most stations that tests play do not listen, and are killed.
+    monkeypatch.setattr("inspectd.supervisor.child._STOP_TIMEOUT_S", 0.5)
+    settings = make_settings(deadline_ms=5_000).model_copy(
+        update={
+            "plc": PlcSettings(port=0),
+            "metrics": MetricsSettings(port=0),
+            "web": WebSettings(port=0),
+            "mqtt": MqttSettings(port=free_port),
+            "journal": JournalSettings(path=journal_path),
+        }
+    )
+    return make_service(Project(settings, Recipe(), {}), Log(LogSettings()))

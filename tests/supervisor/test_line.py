@@ -14,6 +14,7 @@ from inspectd.simulate.plc import SimulatedPlc
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 LOST = Reason(ReasonCode.STATION_LOST, "station top: gone")
+LATE, DEGRADED = 1, 2
 
 
 async def test_a_judged_part_is_in_the_journal_and_at_the_plc(
@@ -36,7 +37,7 @@ async def test_a_disk_that_is_too_slow_makes_no_verdict_at_the_deadline_never_a_
     assert await bench.answered(plc) == [Decision.NO_VERDICT]
     # SQLite itself gives up after 500 ms; the PLC has known since the deadline, 300 ms.
     assert plc.results[7].first_seen_ns - started_ns < 480_000_000
-    assert plc.results[7].values["flags"] & 1
+    assert plc.results[7].values["flags"] & LATE
     assert "disk" in bench.line.journal_error
     let_go()
 
@@ -75,6 +76,74 @@ async def test_a_part_whose_station_dies_is_answered_at_once(
     await bench.trigger(plc, 1)
     bench.line.on_station_down("top", LOST)
     assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    assert plc.results[1].values["flags"] == DEGRADED
+    assert bench.line.why_not_ready()
+
+
+async def test_a_verdict_that_the_journal_refuses_is_told_as_no_verdict_at_once(
+    bench: Bench, plc: SimulatedPlc, until: Until
+) -> None:
+    acquisition_id = await bench.trigger(plc, 1)
+    bench.journal.stop()
+    bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    assert not plc.results[1].values["flags"] & LATE
+    assert bench.line.why_not_ready() == [f"journal: {bench.line.journal_error}"]
+    assert bench.line.unstored() == 1
+    bench.line.retry_journal()
+    await until(lambda: not bench.line._retrying)
+    assert bench.line.unstored() == 1
+    assert bench.line.journal_error
+
+
+async def test_the_line_is_ready_again_when_all_that_the_journal_refused_is_in(
+    bench: Bench, hold_disk: Callable[[], Callable[[], Any]], until: Until
+) -> None:
+    let_go = hold_disk()
+    for part_id in (1, 2, 3):
+        bench.line.on_missed(part_id, 0)
+    await bench.line.until_idle()
+    assert bench.line.unstored() == 3
+    let_go()
+    bench.line.retry_journal()
+    await until(lambda: not bench.line.journal_error)
+    assert bench.line.unstored() == 0
+    assert [part_id for _, part_id, _ in bench.stored()] == [1, 2, 3]
+
+
+async def test_a_part_given_up_at_its_deadline_is_told_and_stored_once(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    await bench.trigger(plc, 1)
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    assert not bench.line.journal_error
+    assert bench.stored() == [(1, 1, "NO_VERDICT")]
+
+
+async def test_a_pass_that_waited_for_a_stopped_process_is_told_as_no_verdict(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    acquisition_id = await bench.trigger(plc, 1)
+    bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
+    time.sleep(0.45)  # noqa: ASYNC251 - on the disk in time, and nobody there to tell it
+    assert await bench.answered(plc) == [Decision.NO_VERDICT]
+    assert plc.results[1].values["flags"] & LATE
+
+
+@pytest.mark.parametrize("trouble", ["camera", "journal", "stopping", "busy"])
+async def test_a_trigger_that_the_plc_sent_before_it_knew_of_the_trouble_is_not_taken(
+    bench: Bench, trouble: str
+) -> None:
+    bench.ready()
+    if trouble == "camera":
+        bench.line.on_station_down("top", LOST)
+    elif trouble == "journal":
+        bench.line.journal_error = "the disk is full"
+    elif trouble == "stopping":
+        bench.line.accepting = False
+    else:
+        assert bench.line.on_trigger(1, 0) == 1
+    assert bench.line.on_trigger(2, 0) is None
 
 
 async def test_a_trigger_that_waited_for_a_stopped_process_is_not_taken(bench: Bench) -> None:
@@ -116,6 +185,30 @@ async def test_a_defect_of_the_line_is_not_only_logged(
             await bench.line.failed
     monkeypatch.undo()
     bench.line._in_journal = 0
+
+
+async def test_a_part_that_nobody_announced_is_counted_and_answered_too(
+    bench: Bench, plc: SimulatedPlc
+) -> None:
+    bench.judge(bench.see(time.monotonic_ns()), Decision.FAIL)
+    await bench.line.until_idle()
+    assert bench.plc.counters.triggers == 1
+    assert await bench.answered(plc) == []
+    assert bench.stored() == [(1, 0, "FAIL")]
+
+
+async def test_a_plc_link_that_fails_ends_the_service(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        msg = "a defect of the link"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(bench.plc, "publish", broken)
+    bench.line.on_missed(1, 0)
+    async with asyncio.timeout(5):
+        with pytest.raises(ValueError, match="a defect of the link"):
+            await bench.line.failed
 
 
 async def test_a_preview_of_a_station_started_again_goes_to_its_own_part(
