@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from inspectd.core.errors import JournalError
 from inspectd.core.outbox import OutboxRow
 from inspectd.core.verdict import Verdict
@@ -27,6 +29,8 @@ _RETRY_TICKS_S = 1.0
 # What one transaction takes at most: a burst must not keep its first verdict waiting.
 _GROUP = 32
 _DAY_S = 86_400
+
+_log = structlog.get_logger("journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,9 @@ class Journal:
             self._failed += len(futures)
         for future in futures:
             future.set_exception(failure)
+        if not futures:
+            # Ticks, retention or a checkpoint: nobody waits for an answer that could tell of it.
+            _log.warning("journal_upkeep_failed", error=str(failure))
 
     def _prune(self) -> None:
         before_s = int(time.time()) - self._settings.retention_days * _DAY_S

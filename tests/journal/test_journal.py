@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from inspectd.core.errors import JournalError
 from inspectd.core.verdict import Verdict
@@ -197,16 +198,17 @@ def test_a_file_locked_by_a_stranger_is_an_error_that_passes(
     assert journal.status().last_error == str(error)
 
 
-def test_ticks_refused_by_a_locked_file_are_tried_again(
+def test_ticks_refused_by_a_locked_file_are_told_and_tried_again(
     journal: Journal,
     make_verdict: Make,
     path: Path,
     eventually: Callable[[Callable[[], bool]], None],
 ) -> None:
     _commit(journal, make_verdict, 1)
-    with _held_by_a_stranger(path):
+    with _held_by_a_stranger(path), capture_logs() as logs:
         journal.done([journal.pending(0, 1)[0].row_id])
-        eventually(lambda: "locked" in journal.status().last_error)
+        eventually(lambda: "journal_upkeep_failed" in [entry["event"] for entry in logs])
+        assert "locked" in journal.status().last_error
         assert _pending(journal) == []
     eventually(lambda: journal.backlog() == 0)
 
