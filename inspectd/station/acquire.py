@@ -160,6 +160,8 @@ class Acquisition:
         assert self._info is not None
         self._announced = True
         self._down_reason = ""
+        skipped = ", ".join(self._info.skipped_features)
+        report("camera_up", model=self._info.model, serial=self._info.serial, not_set=skipped)
         self._send(CameraUp(self._info))
 
     def _lost(self, error: Exception, pause_s: float) -> None:
@@ -183,7 +185,6 @@ class Acquisition:
         with self._busy:
             if self._camera is not None:
                 self._camera.close()
-            self._set = None
 
     def _retrieve(self, timeout_ms: int) -> Grab | None:
         assert self._camera is not None
@@ -207,10 +208,8 @@ class Acquisition:
         self._set = wanted
 
     def _pulse(self) -> None:
+        assert self._camera is not None
         with self._busy:
-            if self._camera is None or self._set is None:
-                msg = "the camera is closed"
-                raise DeviceError(msg)
             self._camera.pulse_line1()
 
 

@@ -14,7 +14,7 @@ from inspectd.core.errors import ConfigurationError, DeviceError
 from inspectd.core.frame import View
 from inspectd.core.messages import CameraDown, CameraUp, Configure, ViewStarted
 from inspectd.core.recipe import Recipe, Shot
-from inspectd.core.verdict import ViewResult
+from inspectd.core.verdict import ReasonCode, ViewResult
 from inspectd.station import acquire
 from inspectd.station.acquire import Acquisition, make_camera
 from inspectd.station.intake import Intake, Work
@@ -32,14 +32,18 @@ class WatchedCamera(ReplayCamera):
         self.threads: set[str] = set()
         self.claims_real = False
         self.refuses_light = ""
+        self.tried = threading.Semaphore(0)
         self.opened = threading.Semaphore(0)
         self.grabbed = threading.Semaphore(0)
         self.broken = threading.Event()
+        self.is_silent = False
+        self.on_close: Callable[[], None] = lambda: None
         self.may_retrieve = threading.Event()
         self.may_retrieve.set()
 
     def open(self) -> CameraInfo:
         self.threads.add(threading.current_thread().name)
+        self.tried.release()
         info = super().open()
         self.opened.release()
         return replace(info, simulated=False) if self.claims_real else info
@@ -52,17 +56,23 @@ class WatchedCamera(ReplayCamera):
 
     def retrieve(self, timeout_ms: int) -> Grab | None:
         assert self.may_retrieve.wait(WAIT_S)
+        if self.is_silent:
+            # What pypylon does when the callback stays away (issue 235).
+            threading.Event().wait(timeout_ms / 1e3)
+            return None
         grab = super().retrieve(timeout_ms)
         if grab is not None:
             self.grabbed.release()
         return grab
 
     def is_connected(self) -> bool:
-        return not self.broken.is_set() and super().is_connected()
+        gone = self.broken.is_set() or self.is_silent
+        return not gone and super().is_connected()
 
     def close(self) -> None:
         self.threads.add(threading.current_thread().name)
         super().close()
+        self.on_close()
 
 
 class Bench:
@@ -71,11 +81,15 @@ class Bench:
     def __init__(self, configure: Configure, camera: WatchedCamera) -> None:
         self.camera = camera
         self.sent: queue.SimpleQueue[CameraUp | CameraDown] = queue.SimpleQueue()
-        self.started: queue.SimpleQueue[ViewStarted] = queue.SimpleQueue()
-        self.intake = Intake(configure.queue_depth, self.started.put)
+        self.said: list[CameraUp | CameraDown | ViewStarted] = []
+        self.intake = Intake(configure.queue_depth, self.said.append)
         self.warm = threading.Event()
-        self.acquisition = Acquisition(configure, self.intake, Vitals(0), self.sent.put, self.warm)
+        self.acquisition = Acquisition(configure, self.intake, Vitals(0), self._say, self.warm)
         self.acquisition.start()
+
+    def _say(self, message: CameraUp | CameraDown) -> None:
+        self.said.append(message)
+        self.sent.put(message)
 
     def up(self) -> CameraUp:
         message = self.sent.get(timeout=WAIT_S)
@@ -97,12 +111,16 @@ class Bench:
 def start(configure: Configure, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Bench]]:
     benches: list[Bench] = []
 
-    def make(*, recipe: Recipe | None = None, **camera: object) -> Bench:
+    def make(
+        *, recipe: Recipe | None = None, trigger_source: str = "Line1", **camera: object
+    ) -> Bench:
         watched = WatchedCamera(configure.camera)
         for name, value in camera.items():
             setattr(watched, name, value)
         monkeypatch.setattr(acquire, "make_camera", lambda _: watched)
-        benches.append(Bench(replace(configure, recipe=recipe or Recipe()), watched))
+        settings = configure.camera.model_copy(update={"trigger_source": trigger_source})
+        changed = replace(configure, recipe=recipe or Recipe(), camera=settings)
+        benches.append(Bench(changed, watched))
         return benches[-1]
 
     yield make
@@ -179,6 +197,8 @@ def test_the_same_reason_is_told_once_however_often_it_is_tried(
     bench = start()
     bench.warm.set()
     bench.down()
+    for _ in range(3):
+        assert bench.camera.tried.acquire(timeout=WAIT_S)
     pictures.with_name("away").rename(pictures)
     assert isinstance(bench.sent.get(timeout=WAIT_S), CameraUp)
 
@@ -214,6 +234,53 @@ def test_a_part_half_taken_when_the_camera_goes_is_answered(start: Callable[...,
     assert isinstance(work.task, ViewResult)
     assert work.task.decision.name == "NO_VERDICT"
     bench.down()
+    # After CameraDown the supervisor would take the view for a part of its own.
+    assert [type(message) for message in bench.said] == [CameraUp, ViewStarted, CameraDown]
+
+
+def test_a_device_that_is_silently_gone_is_found_by_asking_it(start: Callable[..., Bench]) -> None:
+    bench = start(is_silent=True)
+    bench.warm.set()
+    bench.up()
+    assert "does not answer any more" in bench.down().reason
+
+
+def test_a_part_fired_while_the_camera_is_away_is_answered_before_the_next_try(
+    start: Callable[..., Bench], pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acquire, "_FIRST_PAUSE_S", 600.0)
+    pictures.rename(pictures.with_name("away"))
+    bench = start(trigger_source="Software")
+    bench.down()
+    bench.acquisition.fire(5)
+    task = bench.work().task
+    assert isinstance(task, ViewResult)
+    assert task.reasons[0].code is ReasonCode.CAMERA_LOST
+
+
+def test_a_part_fired_while_the_camera_is_being_closed_for_good_is_answered(
+    start: Callable[..., Bench],
+) -> None:
+    bench = start(trigger_source="Software")
+    bench.warm.set()
+    bench.up()
+    bench.camera.on_close = lambda: bench.acquisition.fire(5)
+    bench.acquisition.stop()
+    assert bench.acquisition.join(WAIT_S)
+    task = bench.work().task
+    assert isinstance(task, ViewResult)
+    assert task.reasons[0].code is ReasonCode.SHUTTING_DOWN
+
+
+def test_what_a_camera_could_not_be_set_to_is_told_to_people(
+    start: Callable[..., Bench], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = start()
+    bench.warm.set()
+    bench.up()
+    bench.acquisition.stop()
+    assert bench.acquisition.join(WAIT_S)
+    assert "LineDebouncerTime" in capsys.readouterr().err
 
 
 def test_a_driver_that_is_not_installed_is_named_with_those_that_are(configure: Configure) -> None:

@@ -27,7 +27,8 @@ class Bench:
         self.drawn: queue.SimpleQueue[Preview] = queue.SimpleQueue()
         self.intake = Intake(16, lambda _: None)
         self.previews = Previews(configure.preview_max_px, self._drawn)
-        self.judge = Judge(configure, self.intake, Vitals(0), self.done.append, self.previews)
+        self.vitals = Vitals(0)
+        self.judge = Judge(configure, self.intake, self.vitals, self.done.append, self.previews)
 
     def put(self, failure: Reason | None = None, level: int = 128) -> None:
         frame = Frame(np.full((128, 160), level, np.uint8), "main", 7)
@@ -59,6 +60,17 @@ def test_every_view_is_answered_in_order_and_only_the_last_of_a_queue_is_drawn(
     assert [done.view for done in bench.done] == [1, 2, 3]
     assert bench.drawn.get(timeout=WAIT_S).view == 3
     assert bench.previews.skipped == 2
+
+
+def test_a_result_leaves_before_its_preview_is_begun_and_ends_the_judgement(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent_before: list[int] = []
+    monkeypatch.setattr(bench.previews, "offer", lambda *_: sent_before.append(len(bench.done)))
+    bench.put()
+    assert bench.run()
+    assert sent_before == [1]
+    assert bench.vitals.judging_since_ms(1) == 0.0
 
 
 def test_a_view_that_failed_before_is_answered_without_being_judged(bench: Bench) -> None:
