@@ -326,6 +326,17 @@ def test_two_failed_buffers_in_a_row_are_two_failed_grabs(camera: basler.BaslerC
     assert camera.counters().failed_buffers == 2
 
 
+def test_a_picture_that_never_reached_the_driver_is_counted(camera: basler.BaslerCamera) -> None:
+    pylon = basler.load_pylon()
+    for lost in (False, True, True, False):
+        camera.pulse_line1()
+        if lost:
+            device(camera).RetrieveResult(2_000, pylon.TimeoutHandling_Return).Release()
+        else:
+            assert camera.retrieve(2_000) is not None
+    assert (camera.counters().frames, camera.counters().skipped) == (2, 2)
+
+
 def test_the_driver_owns_no_thread(camera: basler.BaslerCamera) -> None:
     camera.close()
     others = set(threading.enumerate())

@@ -1,7 +1,29 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from inspectd_drivers.basler_pixels import BlockGaps
+from inspectd_drivers.basler_pixels import BlockGaps, to_grab
+from numpy.typing import NDArray
+
+from inspectd.core.camera import CameraSettings
+
+
+class PaddedResult:
+    """Lines of three pixels and one byte more, as the emulator sends none: pypylon unpads them."""
+
+    PaddingX = 1
+
+    def GrabSucceeded(self) -> bool:  # noqa: N802 -- pylon's name
+        return True
+
+    def GetArray(self) -> NDArray[np.uint8]:  # noqa: N802
+        return np.arange(6, dtype=np.uint8).reshape(2, 3)
+
+
+def test_padding_at_the_end_of_lines_is_no_part_of_the_picture() -> None:
+    pixels = to_grab(PaddedResult(), CameraSettings(), "camera").pixels
+    assert pixels is not None
+    assert pixels.tolist() == [[0, 1, 2], [3, 4, 5]]
 
 
 def missed(*results: tuple[int, bool]) -> int:
