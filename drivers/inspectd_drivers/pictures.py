@@ -64,10 +64,13 @@ def is_cut_off_jpeg(path: Path) -> bool:
     of a whole file. False for files that are no JPEG or cannot be read.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            if file.read(2) != b"\xff\xd8":
+                return False
+            data = file.read()
     except OSError:
         return False
-    return data.startswith(b"\xff\xd8") and data.rfind(b"\xff\xd9") <= data.rfind(b"\xff\xda")
+    return data.rfind(b"\xff\xd9") <= data.rfind(b"\xff\xda")
 
 
 def _decode(path: Path) -> NDArray[Any]:
