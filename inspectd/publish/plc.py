@@ -97,8 +97,9 @@ class PlcLink:
         self._tick_s = settings.watchdog_ms / 1000 / _TICKS_PER_WATCHDOG
         self._ticking: asyncio.TimerHandle | None = None
         self._acquisition_id = 0
-        # The announced part whose exposure the PLC waits for: no other part's end may pass for it.
-        self._exposing: int | None = None
+        # The PLC waits for the exposure of the part it announced, `_acquisition_id`: until then no
+        # other part takes its place, whose end might pass for that one's.
+        self._exposing = False
         self._heartbeat = 0
         self._unannounced = 0
         self._counts = dict.fromkeys(_COUNTED_AS.values(), 0)
@@ -162,10 +163,10 @@ class PlcLink:
         """The last exposure of a part has ended, whether the PLC announced it or not."""
         if acquisition_id > self._acquisition_id:
             self._unannounced += 1
-            if self._exposing is None:
+            if not self._exposing:
                 self._acquisition_id = acquisition_id
-        if self._exposing in (None, acquisition_id) and acquisition_id == self._acquisition_id:
-            self._exposing = None
+        if acquisition_id == self._acquisition_id:
+            self._exposing = False
             self._handshake.exposure_ended(time.monotonic_ns())
             self._settle_ready()
         self._refresh()
@@ -209,14 +210,14 @@ class PlcLink:
         if acquisition_id == self._acquisition_id:
             # Its picture came first, and was counted as nobody's.
             self._unannounced -= 1
-        self._acquisition_id = self._exposing = acquisition_id
+        self._acquisition_id, self._exposing = acquisition_id, True
         self._settle_ready()
         return True
 
     def _settle_ready(self) -> None:
         status = self._status
         able = status.ready and status.online and status.camera_connected
-        self._handshake.set_ready(able and self._exposing is None)
+        self._handshake.set_ready(able and not self._exposing)
 
     def _latch_error(self) -> None:
         if self._status.error_code:

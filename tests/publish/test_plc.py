@@ -122,6 +122,7 @@ async def test_an_acknowledged_record_makes_way_for_the_next(
 async def test_a_trigger_while_not_ready_is_missed_and_handed_to_the_supervisor(
     link: PlcLink, plc: Client, taken: Parts, missed: Parts
 ) -> None:
+    await plc.write("TriggerEnable")
     link.update(LineStatus(online=True, camera_connected=True))
     await plc.write("TriggerEnable", "Trigger", part_id=3)
     assert missed == [(3, 0)]
@@ -146,8 +147,11 @@ async def test_trigger_ready_needs_the_service_and_its_camera(
 async def test_a_trigger_that_the_supervisor_cannot_take_is_missed(
     plc: Client, supervisor: LineEvents, missed: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervisor, "on_trigger", lambda _part, _lot: None)
+    asked: Parts = []
+    monkeypatch.setattr(supervisor, "on_trigger", lambda *part: asked.append(part))
+    await plc.write("TriggerEnable")
     await plc.write("TriggerEnable", "Trigger", part_id=3)
+    assert asked == [(3, 0)]
     assert missed == [(3, 0)]
     bits = await plc.bits()
     assert "MissedAcq" in bits
