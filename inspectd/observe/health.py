@@ -34,7 +34,7 @@ def ready(line: LineSnapshot | None, status_age_s: float) -> Health:
         reasons.append(f"the line is in state {line.state}")
     # The line says so itself; if it ever does not, doubt wins.
     if not line.reasons:
-        reasons += [f"station {s.name}: {s.reason or 'down'}" for s in line.stations if not s.up]
+        reasons += [s.reason or f"station {s.name}: down" for s in line.stations if not s.up]
         reasons += [] if line.journal.ok else [f"journal: {line.journal.reason or 'not writable'}"]
     return _health(reasons)
 

@@ -61,7 +61,7 @@ class Line:
             settings.trigger.match_window_ms * 1_000_000,
         )
         self.parts = PartAssembler(stations, rules)
-        self.down: dict[str, str] = dict.fromkeys(stations, "starting")
+        self.down: dict[str, str] = {name: _starting(name).text for name in stations}
         self.journal_error = ""
         self.never_stored = 0
         self.accepting = True
@@ -95,7 +95,7 @@ class Line:
 
     def why_not_ready(self) -> list[str]:
         """Everything that keeps the line from taking the next part, in words."""
-        reasons = [f"station {name}: {why}" for name, why in self.down.items() if why]
+        reasons = [why for why in self.down.values() if why]
         if self.journal_error:
             reasons.append(f"journal: {self.journal_error}")
         if not self.accepting:

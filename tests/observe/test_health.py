@@ -51,6 +51,10 @@ def test_not_ready_without_a_reason_names_the_state(make_snapshot: MakeSnapshot)
     ("trouble", "reason"),
     [
         ({"stations": (StationSnapshot("cam1", up=False),)}, "station cam1: down"),
+        (
+            {"stations": (StationSnapshot("cam1", up=False, reason="station cam1: unplugged"),)},
+            "station cam1: unplugged",
+        ),
         ({"journal": JournalSnapshot(ok=False, reason="disk full")}, "journal: disk full"),
     ],
 )

@@ -77,7 +77,7 @@ async def test_a_part_whose_station_dies_is_answered_at_once(
     bench.line.on_station_down("top", LOST)
     assert await bench.answered(plc) == [Decision.NO_VERDICT]
     assert plc.results[1].values["flags"] == DEGRADED
-    assert bench.line.why_not_ready()
+    assert bench.line.why_not_ready() == ["station top: gone"]
 
 
 async def test_a_verdict_that_the_journal_refuses_is_told_as_no_verdict_at_once(
