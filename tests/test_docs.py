@@ -1,5 +1,6 @@
 """What the pages for people name is there."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from typer.main import get_command
 
 from inspectd.cli import app
+from inspectd.core.verdict_json import verdict_schema
 from inspectd.settings.root import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -70,3 +72,14 @@ def test_settings_that_a_page_shows_are_settings(page: Path) -> None:
     ):
         station = {"stations": [{"name": "top", "camera": {}}]}
         Settings.model_validate({"recipe": "r.toml", **station, **tomllib.loads(block)})
+
+
+def test_the_message_that_the_mqtt_page_shows_has_every_key_of_a_verdict() -> None:
+    page = (ROOT / "docs" / "reference" / "mqtt.md").read_text("utf-8")
+    shown = json.loads(re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)[0])
+    schema = verdict_schema()
+    (defect,) = (d for name, d in schema["$defs"].items() if name.endswith("Defect"))
+
+    assert set(shown) == set(schema["properties"])
+    assert set(shown["defects"][0]) == set(defect["properties"])
+    assert set(shown["provenance"]) == set(schema["$defs"]["Provenance"]["properties"])
