@@ -1,5 +1,8 @@
 """Complex Gabor energy, separably.
 
+Source of the wavelets: J. G. Daugman, J. Opt. Soc. Am. A 2 (1985) 1160; of their quadrature energy:
+E. H. Adelson and J. R. Bergen, ibid. 284.
+
 With a round Gaussian envelope the Gabor wavelet exp(i (fx x + fy y)) g(x) g(y) is a product of a
 row filter and a column filter. Orientations theta and -theta share both (fy only changes sign),
 even and odd taps share the sums and differences of mirrored pixels, and the mean that a wavelet
@@ -11,6 +14,9 @@ the constant stride STRIDE, no more than a few distinct buffers in a loop, a pla
 instead of `max`, and tap counts known when compiling: every kernel here is compiled once for each
 length of the tuple `taps`, which holds nothing. Loops over taps are short, because LLVM does not
 unroll long ones, and then does not vectorise the loop around them either.
+
+All values are float32 and lengths are in pixels of the half-resolution picture; a line is flat,
+one row of a tile with its halos, and `width` of its values are used.
 """
 
 import math
@@ -165,11 +171,14 @@ def energy(
     half: Line, column_cosine: Line, column_sine: Line, row_cosine: Line, row_sine: Line,
     mean_gain: Line, magnitude: Line, taps: Taps,
 ) -> None:  # fmt: skip
-    """Fill `magnitude` (rows, columns) from `half` of the same shape, both at least 2 x 2.
+    """Fill `magnitude` (rows, columns) float32 from `half` of the same shape and type.
 
-    Filters are (orientations // 2 + 1, radius + 1) float32: one row for each angle from 0 to 90
-    degrees, taps 0 to radius of the even (cosine) or odd (sine) side. `mean_gain`: what each
-    wavelet passes of a flat picture, relative to the Gaussian; `taps`: a tuple of `radius` zeros.
+    Both are at least 2 x 2; `magnitude` is in the units of `half`, where 1 is full scale: the
+    largest modulus over the orientations. Filters are (orientations // 2 + 1, radius + 1) float32:
+    one row for each angle from 0 to 90 degrees, taps 0 to radius of the even (cosine) or odd (sine)
+    side. `mean_gain`: (orientations // 2 + 1,) float32, what each wavelet passes of a flat picture,
+    relative to the Gaussian; `taps`: a tuple of `radius` zeros. Borders are mirrored (cv2
+    BORDER_REFLECT_101). Checks nothing: `texture.gabor_energy` does.
     """
     rows, columns = half.shape
     last = column_cosine.shape[0] - 1

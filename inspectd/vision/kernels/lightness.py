@@ -94,10 +94,14 @@ def mono(
     pixels: Raw, tables: Levels, dark_below: Level, saturated_from: Level,
     lightness: NDArray[np.uint8], half: NDArray[np.float32], counts: Counts,
 ) -> None:  # fmt: skip
-    """Linearise (rows, columns) pixels by `tables` (1, levels), as they are where levels is 0.
+    """Linearise (rows, columns) uint8 or uint16 pixels by `tables`, at both resolutions.
 
-    Fills `lightness` (rows, columns) and `half` (rows // 2, columns // 2); adds to `counts`
-    (3, columns) the raw levels, the dark and the saturated pixels of every column.
+    `tables`: (1, levels) uint16, linear light (65535 is full scale) of every raw level; (1, 0):
+    the levels are linear. Dark is below `dark_below`, saturated from `saturated_from` on, both of
+    the pixels' type. Fills `lightness` (rows, columns) uint8, 255 is full scale, and `half`
+    (rows // 2, columns // 2) float32, means of 2 x 2 pixels, 1 is full scale; adds to `counts`
+    (3, columns) uint32 the raw levels, the dark and the saturated pixels of every column. Checks
+    nothing: `normalise.linearise` does.
     """
     rows, columns = pixels.shape
     linear = np.empty((2, columns), np.uint16)
@@ -114,9 +118,11 @@ def bgr(
     pixels: Raw, tables: Levels, dark_below: Level, saturated_from: Level,
     lightness: NDArray[np.uint8], half: NDArray[np.float32], counts: Counts,
 ) -> None:  # fmt: skip
-    """The same for the luminance of (rows, 3 x columns) interleaved B, G, R.
+    """The same for the luminance of (rows, 3 x columns) uint8, interleaved B, G, R.
 
-    `tables` (3, levels) hold the weighted share of each channel.
+    `tables`: (3, levels) uint16, the weighted share of each channel (Rec. ITU-R BT.709-6, item
+    3.2); (3, 0): the levels are linear. A pixel is dark where all channels are, saturated where any
+    is; its raw levels are summed over the channels.
     """
     rows = pixels.shape[0]
     linear = np.empty((2, lightness.shape[1]), np.uint16)
