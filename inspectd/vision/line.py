@@ -6,6 +6,7 @@ profile has faded to half.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +26,7 @@ _SMOOTHING_POINTS = 5
 _LARGEST_MASK_PX = 320
 _STRETCH_POINTS = 60  # the last points of a path say where it goes on to
 _BENT_POINTS = 44  # fewer do not show a bend
+_STRAIGHT_PX = 0.35  # RMS distance from a straight line that the pixels alone give a path
 _BEYOND_PX = 30  # looked at beyond both ends of the rough path
 _GAP_PX = 12
 _ACROSS_PX = 10.0  # and to both sides
@@ -122,11 +124,22 @@ def _resampled(path: Points) -> Points:
 def _continued(path: Points) -> Points:
     """The path, going on past its last point with the bend of its last stretch."""
     stretch = path[-_STRETCH_POINTS:]
-    degree = 2 if len(stretch) > _BENT_POINTS else 1
     at = np.arange(1.0 - len(stretch), 1.0)
     onwards = np.arange(1.0, _BEYOND_PX + 1)
-    bends = [np.polynomial.Polynomial.fit(at, stretch[:, k], degree) for k in (0, 1)]
-    return np.vstack((path, np.column_stack([bend(onwards) for bend in bends])))
+    course = _course(at, stretch, 1)
+    off_px = np.sqrt(((course(at) - stretch) ** 2).sum(axis=1).mean())
+    # A bend that is none would lead away from the line, and cut its end off.
+    if len(stretch) > _BENT_POINTS and off_px > _STRAIGHT_PX:
+        course = _course(at, stretch, 2)
+    return np.vstack((path, course(onwards)))
+
+
+def _course(
+    at: NDArray[np.float64], points: Points, degree: int
+) -> Callable[[NDArray[np.float64]], Points]:
+    """Where a path is at other places along it, by a polynomial through its points."""
+    fits = [np.polynomial.Polynomial.fit(at, points[:, k], degree) for k in (0, 1)]
+    return lambda where: np.column_stack([fit(where) for fit in fits])
 
 
 def _straightened(plane: Plane, path: Points) -> Plane:

@@ -6,7 +6,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -65,6 +65,7 @@ def test_a_drawn_line_of_8_mm_is_a_scratch_too_long(mm_per_px: float) -> None:
 
 @given(st.floats(170, 330), st.floats(170, 230), st.floats(0, 180), st.sampled_from([90.0, 160.0]))
 @settings(max_examples=40, deadline=None)  # others may use the processor, too
+@example(x=171.0, y=170.0, angle_deg=178.0, length_px=90.0)
 def test_the_length_of_a_line_depends_on_neither_its_place_nor_its_direction(
     x: float, y: float, angle_deg: float, length_px: float
 ) -> None:
