@@ -49,6 +49,7 @@ def send(message):
 def beat(acquire_age_ms=0.0, judge_age_ms=0.0):
     send(Beat(acquire_age_ms, judge_age_ms, 0.0, 0, 1, CameraCounters(), 0))
 def up():
+    beat()  # as a real station, which beats while it warms up
     send(CameraUp(CameraInfo("Played", "1", "", True, ())))
 def live(**ages):
     while True:
@@ -61,6 +62,8 @@ def live(**ages):
 def play_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Have stations run this program, which may `up()` and `live()`, instead of their own."""
     python = sys.executable
+    # Most of what is played does not listen, and is killed.
+    monkeypatch.setattr("inspectd.supervisor.child._STOP_TIMEOUT_S", 0.5)
 
     def write(program: str) -> None:
         path = tmp_path / "station"
@@ -139,11 +142,8 @@ async def service(
     make_settings: Callable[..., Settings],
     journal_path: Path,
     free_port: int,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Service:
     """A service with one station, made and not started."""
-    # Most stations that tests play do not listen, and are killed.
-    monkeypatch.setattr("inspectd.supervisor.child._STOP_TIMEOUT_S", 0.5)
     settings = make_settings(deadline_ms=5_000).model_copy(
         update={
             "plc": PlcSettings(port=0),

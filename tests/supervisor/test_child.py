@@ -91,6 +91,39 @@ async def test_a_station_that_cannot_be_trusted_is_killed_named_and_started_agai
         assert any(why in text for text in lost)
 
 
+async def test_a_camera_that_goes_away_is_said_and_nobody_is_killed_for_it(
+    play_station: Callable[[str], None], until: Until
+) -> None:
+    play_station("up(); send(CameraDown('unplugged')); live()")
+    async with supervised(Seen()) as seen:
+        await until(lambda: bool(seen.downs) and seen.child.last_beat is not None)
+        assert (seen.ups, seen.child.restarts) == (1, 0)
+        assert seen.downs == [Reason(ReasonCode.CAMERA_LOST, "station top: unplugged")]
+        assert not seen.child.is_up()
+        assert not seen.child.is_alive(60_000)
+
+
+@pytest.mark.parametrize("loop", ["acquire_age_ms", "judge_age_ms"])
+async def test_a_station_is_alive_while_both_of_its_loops_turn(
+    loop: str, play_station: Callable[[str], None], until: Until
+) -> None:
+    play_station(f"up(); live({loop}=3_000)")
+    async with supervised(Seen()) as seen:
+        await until(lambda: seen.child.is_up() and seen.child.last_beat is not None)
+        assert not seen.child.is_alive(2_900)
+        assert seen.child.is_alive(60_000)
+
+
+async def test_a_station_whose_beats_stop_is_not_alive(
+    play_station: Callable[[str], None], until: Until
+) -> None:
+    play_station("up(); beat(); time.sleep(60)")
+    async with supervised(Seen(hang_timeout_s=30.0)) as seen:
+        await until(lambda: seen.child.is_alive(60_000))
+        await until(lambda: not seen.child.is_alive(100))
+        assert seen.child.is_up()
+
+
 async def test_a_station_that_never_gets_a_camera_is_started_again(
     play_station: Callable[[str], None], until: Until
 ) -> None:
