@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import shutil
 import signal
 import sys
@@ -29,6 +30,8 @@ def run_demo(options: DemoOptions, *, as_json: bool) -> None:
     """Run the demo; exit code 1 if a part was lost, doubled or counted differently anywhere."""
     folder = Path(tempfile.mkdtemp(prefix="inspectd-demo-"))
     console = Console(stderr=True)
+    # The played PLC's client would print its last frames when the service ends; the log has more.
+    logging.getLogger("pymodbus").addHandler(logging.NullHandler())
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:

@@ -59,7 +59,7 @@ class ServiceProcess:
         except TimeoutError:
             said = self.get("/readyz").get("reasons", ["its page does not answer"])
             reasons = "; ".join(said) or "no reason given"
-            msg = f"the service was not ready after {timeout_s:g} s: {reasons}; log: {self._log}"
+            msg = f"the service was not ready after {timeout_s:g} s: {reasons}"
             raise InspectdError(msg) from None
 
     def check_alive(self) -> None:
@@ -73,7 +73,7 @@ class ServiceProcess:
         said = [line for line in lines if line.startswith("inspectd: ")]
         if said:
             raise kind(said[-1].removeprefix("inspectd: "))
-        msg = f"the service ended with code {code}; its log: {self._log}"
+        msg = f"the service ended with code {code}"
         raise kind(msg)
 
     async def stop(self) -> None:
