@@ -15,6 +15,7 @@ CAMERA = {"emulated": True, "pictures": "pictures"}
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "recipe.toml").write_text("")
+    (tmp_path / "pictures").mkdir()
     return {
         "recipe": "recipe.toml",
         "journal": {"path": str(tmp_path / "journal.sqlite")},
