@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from inspectd.cli import app
 from inspectd.core.verdict_json import verdict_schema
+from inspectd.demo.summary import Tallies, summarise
 from inspectd.settings.root import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -83,3 +84,10 @@ def test_the_message_that_the_mqtt_page_shows_has_every_key_of_a_verdict() -> No
     assert set(shown) == set(schema["properties"])
     assert set(shown["defects"][0]) == set(defect["properties"])
     assert set(shown["provenance"]) == set(schema["$defs"]["Provenance"]["properties"])
+
+
+def test_every_number_of_the_demo_s_summary_is_explained() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
+    _, _, about = page.partition("## `demo --json`")
+
+    assert [key for key in summarise(Tallies()) if not re.search(rf"\b{key}\b", about)] == []
