@@ -43,3 +43,10 @@ def test_darkness_is_the_black_level_and_never_wraps_around() -> None:
     picture = expose(-1.0, "Mono8")
     assert 2 <= picture.mean() <= 3
     assert picture.max() < 10
+
+
+@pytest.mark.parametrize(("level", "grey"), [(100.4, 100), (100.6, 101)])
+def test_without_noise_a_level_becomes_the_nearest_grey(level: float, grey: int) -> None:
+    quiet = Sensor(saturation_capacity_e=1e12, temporal_dark_noise_e=0.0, black_level=0.0)
+    signal = as_field(np.full((20, 20), level / 255.0))
+    assert np.all(quiet.expose(signal, "Mono8", np.random.default_rng(0)) == grey)
