@@ -189,9 +189,10 @@ def test_a_missing_camera_is_named_and_the_line_is_not_ready(service: Service) -
 
 
 async def test_a_trigger_while_the_camera_is_away_is_answered_no_verdict(service: Service) -> None:
-    service.settings["stations"][0]["camera"]["pictures"] = "no-such-folder"
+    (service.folder / "without-pictures").mkdir()
+    service.settings["stations"][0]["camera"]["pictures"] = "without-pictures"
     service.start()
-    service.until(lambda: "no-such-folder" in str(service.get("/readyz")))
+    service.until(lambda: "without-pictures" in str(service.get("/readyz")))
     plc = await play(service, [3], edges=False)
     assert decisions(plc) == [Decision.NO_VERDICT]
     assert "missed_acquisition" in reason_codes(service.verdicts()[0])
