@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from inspectd_drivers import basler
+from inspectd_drivers.basler_device import load_pylon
 
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import DeviceError, DeviceNotFoundError, DeviceRemovedError
@@ -327,7 +328,7 @@ def test_two_failed_buffers_in_a_row_are_two_failed_grabs(camera: basler.BaslerC
 
 
 def test_a_picture_that_never_reached_the_driver_is_counted(camera: basler.BaslerCamera) -> None:
-    pylon = basler.load_pylon()
+    pylon = load_pylon()
     for lost in (False, True, True, False):
         camera.pulse_line1()
         if lost:
