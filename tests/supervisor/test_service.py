@@ -88,7 +88,7 @@ async def test_a_part_on_its_way_is_judged_and_stored_before_the_service_ends(
             await plc.announce(7, 0)
             os.kill(os.getpid(), signal.SIGTERM)
             await until(lambda: bool(service._line.why_not_ready()))
-            assert service._line.on_trigger(8, 0) is None
+            assert service._line.why_not_ready() == ["the service is stopping"]
             await until(task.done)
         task.result()
     with closing(sqlite3.connect(f"file:{journal_path}?mode=ro", uri=True)) as database:
