@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 
 from bench.record import Edge, FedPart
 from inspectd.simulate.conveyor import Conveyor, PhotoEye
@@ -17,21 +16,16 @@ _JITTER_SHARE = 0.05
 # A contact that bounces.
 _BOUNCE_S = 0.005
 
-Life = Callable[[], tuple[int, int] | None]
-
 
 class Belt:
-    """Feeds parts 1, 2, ... and keeps what it did. `life` tells which socket hears an edge."""
+    """Feeds parts 1, 2, ... and keeps what it did."""
 
-    def __init__(
-        self, plc: SimulatedPlc, eye: PhotoEye, rate_hz: float, seed: int, life: Life
-    ) -> None:
+    def __init__(self, plc: SimulatedPlc, eye: PhotoEye, rate_hz: float, seed: int) -> None:
         self.parts: list[FedPart] = []
         self.edges: list[Edge] = []
         self.doubts_s: list[float] = []
         self._plc = plc
         self._eye = eye
-        self._life = life
         self._reach_s = REACH_SHARE / rate_hz
         self._conveyor = Conveyor(rate_hz, _JITTER_SHARE, seed)
         self._wrong: tuple[int, asyncio.Future[int]] | None = None
@@ -58,9 +52,9 @@ class Belt:
 
     def edge(self) -> None:
         """One edge now, whether a part is there or not."""
-        before, heard = self._life(), self._eye.pulses
+        before, heard = self._eye.life(), self._eye.pulses
         self._eye.pulse()
-        after = self._life()
+        after = self._eye.life()
         if before != after:
             # Either socket may have heard it.
             self.doubts_s.append(time.time())

@@ -130,18 +130,10 @@ async def running_bench(
         )
         await stack.enter_async_context(plc)
         eye = stack.enter_context(PhotoEye(line.line1))
-        belt = Belt(plc, eye, rate_hz, seed, lambda: _life(line.line1))
+        belt = Belt(plc, eye, rate_hz, seed)
         journal = JournalView(line.journal)
         journal.begin()
         yield Bench(line, service, journal, plc, cable, broker, belt)
-
-
-def _life(sockets: tuple[Path, ...]) -> tuple[int, int] | None:
-    """Tells one binding of the first camera's Line1 from the next; None while there is none."""
-    with suppress(OSError, IndexError):
-        found = sockets[0].stat()
-        return found.st_ino, found.st_ctime_ns
-    return None
 
 
 def _rss_mb(pid: int) -> float:

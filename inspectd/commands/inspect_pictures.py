@@ -78,6 +78,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "area_uncertainty_mm2": d.area_uncertainty_mm2,
                 "contrast": d.contrast,
                 "shot": d.shot,
+                "cut": d.cut,
                 "contour_mm": d.contour_mm,
             }
             for d in result.defects

@@ -34,7 +34,7 @@ def live_view(world: World) -> RenderableType:
         )
         table.add_row(
             str(result.part_id),
-            world.workspace.truth(result.part_id),
+            world.shown[result.part_id],
             _decision(result.decision.name),
             kinds or "-",
             f"{values['processing_time'] / 10:.1f} ms",

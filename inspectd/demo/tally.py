@@ -20,7 +20,7 @@ _CLASS_OF = {
 def gather(world: World) -> Tallies:
     """Read journal, witness, PLC and the service's log; called once the service has stopped."""
     tallies = Tallies(triggers=world.announced)
-    tallies.truth = {part: world.workspace.truth(part) for part in range(1, world.announced + 1)}
+    tallies.truth = dict(world.shown)
     part_of = _read_journal(world.workspace.journal, tallies)
     seen = world.subscriber.seen()
     tallies.mqtt_duplicates = seen.duplicates

@@ -61,10 +61,6 @@ class Workspace:
         """The verdict journal."""
         return self.folder / "journal.sqlite"
 
-    def truth(self, part: int) -> str:
-        """What is on part number `part` (from 1): a label, or `unknown`."""
-        return self.pictures.parts[(part - 1) % len(self.pictures.parts)].label or "unknown"
-
 
 def prepare(
     folder: Path,

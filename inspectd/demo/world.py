@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import os
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspectd.demo.service import ServiceProcess
+from inspectd.demo.summary import UNKNOWN
 from inspectd.demo.workspace import HOST, LINE, Workspace
 from inspectd.publish.topics import VERDICT
 from inspectd.simulate.broker import EmbeddedBroker
@@ -16,6 +18,7 @@ from inspectd.simulate.plc import SimulatedPlc
 from inspectd.simulate.subscriber import VerdictSubscriber
 
 LOT_ID = 1
+NO_PICTURE = "no picture"
 # numba compiles the kernels at the very first start.
 READY_TIMEOUT_S = 300.0
 _JITTER_SHARE = 0.1
@@ -36,6 +39,9 @@ class World:
     eye: PhotoEye
     conveyor: Conveyor
     announced: int = 0
+    # By part: the label of the picture that it was judged by.
+    shown: dict[int, str] = field(default_factory=dict)
+    _pictures: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     async def run_parts(self, count: int | None) -> None:
         """Let `count` parts pass; then wait until each has its answer, at most 10 s."""
@@ -44,11 +50,27 @@ class World:
             self.announced = part
             await self.plc.announce(part, LOT_ID)
             # The part passes the photo-eye whether vision took it or not.
-            self.eye.pulse()
+            self._pass_eye(part)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_RESULTS_S):
                 await self.plc.drained()
         await asyncio.to_thread(self.subscriber.wait_for, self.announced, _LAST_RESULTS_S)
+
+    def _pass_eye(self, part: int) -> None:
+        """One edge, and the label of the picture that the emulator shows for it.
+
+        It shows its pictures in order, from the first again each time its station starts.
+        """
+        life, heard = self.eye.life(), self.eye.pulses
+        self.eye.pulse()
+        if self.eye.pulses == heard:
+            self.shown[part] = NO_PICTURE
+        elif life is None or life != self.eye.life():
+            self.shown[part] = UNKNOWN
+        else:
+            pictures = self.workspace.pictures.parts
+            self.shown[part] = pictures[self._pictures[life] % len(pictures)].label or UNKNOWN
+            self._pictures[life] += 1
 
 
 @asynccontextmanager

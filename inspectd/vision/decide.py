@@ -5,12 +5,13 @@ interval (k = 2) lies above the limit, and in tolerance only where the whole of 
 In between, nobody knows, and the recipe says what such a part gets.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.recipe import Outcome, Recipe
 from inspectd.core.verdict import Decision, Reason, ReasonCode, worst
+from inspectd.vision.chains import chains, extent_mm
 
 _OUTCOMES: dict[Outcome, Decision] = {"fail": Decision.FAIL, "review": Decision.REVIEW}
 
@@ -75,13 +76,15 @@ _LIMITS: dict[DefectKind, _Limit] = {
 }
 
 
-def decide(defects: Iterable[Defect], recipe: Recipe) -> tuple[Decision, tuple[Reason, ...]]:
+def decide(defects: Sequence[Defect], recipe: Recipe) -> tuple[Decision, tuple[Reason, ...]]:
     """Judge every defect by the limit of its class; the view gets the worst of it.
 
     PASS without reasons where every defect, its uncertainty included, is within its limit. What
-    the picture's edge cuts off may be of any size, and is within no limit.
+    the picture's edge cuts off may be of any size, and is within no limit. Nor are tolerated
+    defects beside a scratch that could be pieces of one longer than its limit.
     """
     judged = [found for defect in defects if (found := _judge(defect, recipe)) is not None]
+    judged += _judge_chains(defects, recipe)
     decision = worst(decision for decision, _ in judged) if judged else Decision.PASS
     return decision, tuple(reason for _, reason in judged)
 
@@ -109,6 +112,19 @@ def _judge(defect: Defect, recipe: Recipe) -> tuple[Decision, Reason] | None:
         return decision, Reason(rule.code, f"{_named(defect, rule)} > limit {limit:g} {rule.unit}")
     text = f"{_named(defect, rule)}: too near the limit of {limit:g} {rule.unit} to tell"
     return _OUTCOMES[recipe.guard_band.outcome], Reason(ReasonCode.INSIDE_GUARD_BAND, text)
+
+
+def _judge_chains(defects: Sequence[Defect], recipe: Recipe) -> Iterator[tuple[Decision, Reason]]:
+    limit = recipe.scratch.max_length_mm
+    for pieces in chains(defects, limit):
+        reach = extent_mm(pieces)
+        if reach + max(piece.uncertainty_mm for piece in pieces) > limit:
+            x_mm, y_mm = _centre([point for piece in pieces for point in piece.contour_mm])
+            text = (
+                f"{len(pieces)} defects around ({x_mm:.1f}, {y_mm:.1f}) mm lie in a row of "
+                f"{reach:.2f} mm: they may be one scratch (limit {limit:g} mm)"
+            )
+            yield _OUTCOMES[recipe.guard_band.outcome], Reason(ReasonCode.INSIDE_GUARD_BAND, text)
 
 
 def _named(defect: Defect, rule: _Limit) -> str:

@@ -50,6 +50,17 @@ def ruled(x: float, y: float, length_px: float, angle_deg: float, width_px: floa
     return np.asarray(drawing, dtype=np.uint8)
 
 
+@pytest.mark.parametrize("radius_px", [6, 8, 14, 20, 30])
+@pytest.mark.parametrize("beside_px", [0, 20, 45])
+def test_a_line_of_8_mm_with_a_knot_on_it_never_passes(radius_px: int, beside_px: int) -> None:
+    drawn = ruled(250, 200, 160, 0, 4)
+    drawn[drawn < 128] = 110
+    cv2.circle(drawn, (250 + beside_px, 200), radius_px, 40, -1)
+    noise = np.random.default_rng(1).normal(0, 1.3, drawn.shape)
+    grainy = np.rint(drawn + noise).clip(0, 255).astype(np.uint8)
+    assert judged(grainy).decision is not Decision.PASS
+
+
 @pytest.mark.parametrize("mm_per_px", [0.05, 0.1])
 def test_a_drawn_line_of_8_mm_is_a_scratch_too_long(mm_per_px: float) -> None:
     result = judged(
