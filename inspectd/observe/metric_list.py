@@ -219,6 +219,32 @@ METRICS: tuple[Metric, ...] = (
         "total",
         "Writes refused because another client owns the control registers.",
     ),
+    Metric("inspectd_plc_watchdog_trips_total", "total", "Times that the PLC's heartbeat stopped."),
+    Metric(
+        "inspectd_plc_ack_mismatches_total",
+        "total",
+        "Acknowledgements of a sequence that was not shown; refused.",
+    ),
+    Metric(
+        "inspectd_plc_handshake_timeouts_total",
+        "total",
+        "Handshake bits that the PLC held longer than it may.",
+    ),
+    Metric(
+        "inspectd_plc_connections_refused_total",
+        "total",
+        "Modbus connections beyond plc.max_connections; closed at once.",
+    ),
+    Metric(
+        "inspectd_plc_idle_closed_total",
+        "total",
+        "Modbus connections closed because nothing came for too long.",
+    ),
+    Metric(
+        "inspectd_plc_malformed_total",
+        "total",
+        "Modbus requests that were none; the connection was closed.",
+    ),
     Metric("inspectd_web_clients", "gauge", "Browsers that follow the line now."),
     Metric(
         "inspectd_web_clients_dropped_total",

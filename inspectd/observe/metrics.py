@@ -142,6 +142,12 @@ class Metrics:
         self._report("inspectd_plc_missed_triggers_total", line.plc.missed)
         self._report("inspectd_plc_results_overruns_total", line.plc.overruns)
         self._report("inspectd_plc_foreign_writes_total", line.plc.foreign_writes)
+        self._report("inspectd_plc_watchdog_trips_total", line.plc.watchdog_trips)
+        self._report("inspectd_plc_ack_mismatches_total", line.plc.ack_mismatches)
+        self._report("inspectd_plc_handshake_timeouts_total", line.plc.handshake_timeouts)
+        self._report("inspectd_plc_connections_refused_total", line.plc.connections_refused)
+        self._report("inspectd_plc_idle_closed_total", line.plc.idle_closed)
+        self._report("inspectd_plc_malformed_total", line.plc.malformed)
 
     def page(self, clients: int, dropped: int) -> None:
         """Browsers following the line now, and those cut off since start."""

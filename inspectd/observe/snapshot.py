@@ -41,6 +41,12 @@ class PlcSnapshot:
     overruns: int = 0
     foreign_writes: int = 0
     connections: int = 0
+    watchdog_trips: int = 0
+    ack_mismatches: int = 0
+    handshake_timeouts: int = 0
+    connections_refused: int = 0
+    idle_closed: int = 0
+    malformed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,12 @@ class StatusReporter:
             overruns=counters.overruns,
             foreign_writes=counters.foreign_writes,
             connections=counters.connections,
+            watchdog_trips=counters.watchdog_trips,
+            ack_mismatches=counters.ack_mismatches,
+            handshake_timeouts=counters.handshake_timeouts,
+            connections_refused=counters.connections_refused,
+            idle_closed=counters.idle_closed,
+            malformed=counters.malformed,
         )
 
     def _broker(self) -> BrokerSnapshot:
