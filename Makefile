@@ -9,8 +9,9 @@ STAMP := $(VENV)/.ready
 demo: $(STAMP)
 	@$(BIN)/inspectd demo $(ARGS)
 
+# Half of the tests' time is waiting for processes that they start: two workers share two cores well.
 test: $(STAMP) servers
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bench.record import Edge, Evidence, FedPart, JournalRow
 from bench.schedule import BOUND_S, Fault
@@ -15,6 +16,7 @@ _UNKNOWN = "unknown"
 
 def violations(evidence: Evidence) -> list[str]:
     """In plain words, everything that must not be; empty for a sound run."""
+    evidence = replace(evidence, journal=told(evidence.journal))
     return [
         *_crashes(evidence),
         *_answers(evidence),
@@ -25,6 +27,25 @@ def violations(evidence: Evidence) -> list[str]:
         *_memory(evidence),
         *_nothing_judged(evidence),
     ]
+
+
+def told(journal: list[JournalRow]) -> list[JournalRow]:
+    """The verdicts that the line was told.
+
+    One that the disk took too late is stored, and then the NO-VERDICT that the line got instead:
+    of one acquisition id the later counts (docs/reference/mqtt.md). Only that pair is no double.
+    """
+    rows: list[JournalRow] = []
+    place: dict[int, int] = {}
+    for row in journal:
+        instead = row.decision == "NO_VERDICT" and "journal_failed" in row.codes
+        earlier = place.pop(row.acquisition_id, None)
+        if earlier is not None and instead and rows[earlier].part_id == row.part_id:
+            rows[earlier] = row
+        else:
+            place[row.acquisition_id] = len(rows)
+            rows.append(row)
+    return rows
 
 
 def truth(evidence: Evidence) -> dict[int, str]:

@@ -69,6 +69,39 @@ def test_a_pass_of_a_part_that_nobody_announced_is_wrong() -> None:
     assert line.startswith("part 0")
 
 
+def answered_instead(evidence: Evidence, codes: tuple[str, ...] = ("journal_failed",)) -> None:
+    """Part 2 was stored late, and the line was told NO-VERDICT."""
+    evidence.journal.append(JournalRow(2, 2, "NO_VERDICT", codes))
+    evidence.mqtt[0][2] = evidence.plc[2] = "NO_VERDICT"
+
+
+def test_a_verdict_and_the_no_verdict_that_the_line_got_instead_are_no_double() -> None:
+    evidence = sound()
+    answered_instead(evidence)
+    assert violations(evidence) == []
+
+
+def test_the_line_must_have_been_told_the_no_verdict() -> None:
+    evidence = sound()
+    told = evidence.plc[2]
+    answered_instead(evidence)
+    evidence.plc[2] = told
+    assert any("part 2: the PLC read" in line for line in violations(evidence))
+
+
+def test_a_second_verdict_for_any_other_reason_is_a_double() -> None:
+    evidence = sound()
+    answered_instead(evidence, ("station_lost",))
+    assert any("part 2 has 2 answers" in line for line in violations(evidence))
+
+
+def test_only_one_no_verdict_stands_for_a_part() -> None:
+    evidence = sound()
+    answered_instead(evidence)
+    answered_instead(evidence)
+    assert any("part 2 has 2 answers" in line for line in violations(evidence))
+
+
 def lost(evidence: Evidence) -> None:
     del evidence.journal[2]
 
