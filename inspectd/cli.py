@@ -2,7 +2,8 @@
 
 Exit codes: 0 the work was done (the decision is in the output); 1 `doctor` found something that
 must be mended, or `demo` lost or doubled a part; 2 a mistake in a command line or a file;
-4 a port; 5 the journal; 6 a fault of inspectd itself; 130 ended by Ctrl-C.
+3 pictures that no calibration or study can be made of; 4 a port; 5 the journal; 6 a fault of
+inspectd itself; 130 ended by Ctrl-C.
 """
 
 import json
@@ -15,7 +16,9 @@ import typer
 from rich.console import Console
 
 from inspectd import __version__
+from inspectd.commands.calibrate_cli import app as calibrate_app
 from inspectd.core.errors import (
+    CalibrationError,
     ConfigurationError,
     InspectdError,
     JournalError,
@@ -31,10 +34,13 @@ app = typer.Typer(
 
 _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
     (ConfigurationError, 2),
+    (CalibrationError, 3),
     (PublishError, 4),
     (JournalError, 5),
     (InspectdError, 6),
 )
+
+app.add_typer(calibrate_app, name="calibrate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Config = Annotated[Path, typer.Argument(help="Settings file (TOML).")]

@@ -6,6 +6,7 @@ import queue
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -44,7 +45,7 @@ if (
     and not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
     and shutil.disk_usage(_MEMORY).free > 4 << 30
 ):
-    os.environ.setdefault("TMPDIR", str(_MEMORY))
+    tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 _TIMEOUT_S = 20.0

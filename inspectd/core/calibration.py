@@ -7,20 +7,59 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Points = NDArray[np.float64]
+from inspectd.core.frame import Points
+from inspectd.core.lens import Lens
+
 Homography = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 _SMALLEST_DETERMINANT = 1e-12
+_HALF_PX = 0.5
+
+
+class Aoi(BaseModel):
+    """The part of the sensor that a picture shows, in the names of the SFNC."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offset_x_px: int = Field(0, ge=0, le=65_535, description="OffsetX.")
+    offset_y_px: int = Field(0, ge=0, le=65_535, description="OffsetY.")
+    binning_x: int = Field(1, ge=1, le=16, description="BinningHorizontal.")
+    binning_y: int = Field(1, ge=1, le=16, description="BinningVertical.")
+
+
+class Origin(BaseModel):
+    """Who made a calibration, when, and of what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    made_at: str = Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$",
+        description="ISO 8601, UTC, with +00:00.",
+    )
+    made_by: str = Field(max_length=128, description="A person's name or a user's.")
+    software_version: str = Field(max_length=64, description="inspectd's.")
+    target: str = Field(max_length=256, description="The target, in words.")
+    pictures: dict[str, Sha256] = Field(description="SHA-256 of every picture used, by name.")
+    dropped: tuple[str, ...] = Field((), description="Pictures that did not fit the others.")
+    reprojection_rms_px: float | None = Field(
+        None, ge=0.0, le=100.0, description="Root mean square of what the model leaves, px."
+    )
+    temperature_c: float | None = Field(
+        None, ge=-50.0, le=100.0, description="Of the part and the camera's mount, if known."
+    )
 
 
 class Calibration(BaseModel):
     """The plane of the part as one camera sees it.
 
-    `homography` (row-major 3x3) maps pixel centres (column, row, 1) to millimetres (x, y, 1) in
-    the part's plane. `length_uncertainty_relative` is the expanded relative uncertainty (k = 2)
-    of a length; `edge_uncertainty_px` that of one edge's position. `width_px` and `height_px`
-    are the picture this holds for, None where any size will do (a bare scale);
-    `camera_serial` the camera, empty where any will do.
+    `homography` (row-major 3x3) maps pixel centres (column, row, 1), freed from the lens's
+    distortion where `lens` is given, to millimetres (x, y, 1) in the part's plane.
+    `length_uncertainty_relative` is the expanded relative uncertainty (k = 2) of a length;
+    `edge_uncertainty_px` that of one edge's position. `width_px`, `height_px` and `aoi` are the
+    picture this holds for, None where any will do (a bare scale); `camera_serial` the camera,
+    empty where any will do. A person may write one; `inspectd calibrate` seals what it makes with
+    `content_sha256`, and a sealed one that was changed is refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,12 +69,25 @@ class Calibration(BaseModel):
     camera_serial: str = Field("", max_length=64, description="Serial of the camera; empty: any.")
     width_px: int | None = Field(None, ge=1, le=65_535, description="Picture width it holds for.")
     height_px: int | None = Field(None, ge=1, le=65_535, description="Picture height it holds for.")
-    homography: Homography = Field(description="Row-major 3x3, pixel centres to mm.")
+    aoi: Aoi | None = Field(None, description="Part of the sensor it holds for.")
+    valid_days: int | None = Field(
+        None, ge=1, le=3_650, description="Days from `origin.made_at`; none: for ever."
+    )
+    homography: Homography = Field(description="Row-major 3x3, undistorted pixel centres to mm.")
+    lens: Lens | None = Field(None, description="Distortion; none: a picture without any.")
     length_uncertainty_relative: float = Field(
         0.002, ge=0.0, le=0.1, description="Expanded relative uncertainty of a length, k = 2."
     )
     edge_uncertainty_px: float = Field(
         1.0, ge=0.0, le=10.0, description="Expanded uncertainty of an edge's position, k = 2."
+    )
+    origin: Origin | None = Field(None, description="Where it comes from.")
+    fields: str = Field(
+        "", max_length=255, description="File of dark and flat field beside this one; empty: none."
+    )
+    fields_sha256: Sha256 | None = Field(None, description="SHA-256 of that file.")
+    content_sha256: Sha256 | None = Field(
+        None, description="Seal: SHA-256 of all the rest; none: written by a person."
     )
 
     @model_validator(mode="after")
@@ -43,6 +95,22 @@ class Calibration(BaseModel):
         matrix = np.asarray(self.homography, dtype=np.float64)
         if not np.isfinite(matrix).all() or abs(np.linalg.det(self.matrix)) < _SMALLEST_DETERMINANT:
             msg = "homography must be finite and invertible"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.valid_days is not None and self.origin is None:
+            msg = "valid_days counts from origin.made_at: give [origin], or no valid_days"
+            raise ValueError(msg)
+        if bool(self.fields) != (self.fields_sha256 is not None):
+            msg = "fields and fields_sha256 belong together"
+            raise ValueError(msg)
+        if self.content_sha256 not in {None, self.seal}:
+            msg = (
+                "the file was changed after it was made (content_sha256 does not fit): take the "
+                "original, or calibrate again"
+            )
             raise ValueError(msg)
         return self
 
@@ -57,23 +125,35 @@ class Calibration(BaseModel):
         return np.asarray(self.homography, dtype=np.float64).reshape(3, 3)
 
     @property
+    def seal(self) -> str:
+        """What `content_sha256` must be: the hash of everything else."""
+        content = self.model_dump_json(exclude={"content_sha256"})
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def sealed(self) -> Self:
+        """The same with its seal."""
+        return self.model_copy(update={"content_sha256": self.seal})
+
+    @property
     def sha256(self) -> str:
         """Hash of the content, as named in every verdict."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def to_mm(self, points_px: Points) -> Points:
-        """Map (n, 2) float64 pixel positions (column, row) to (n, 2) mm positions (x, y)."""
-        homogeneous = np.column_stack((points_px, np.ones(len(points_px)))) @ self.matrix.T
+        """Map (n, 2) float64 pixel positions (column, row) to (n, 2) mm positions (x, y).
+
+        NaN where the lens has no answer.
+        """
+        ideal = points_px if self.lens is None else self.lens.undistorted(points_px)
+        homogeneous = np.column_stack((ideal, np.ones(len(ideal)))) @ self.matrix.T
         return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], dtype=np.float64)
 
     def mm_per_px_at(self, column_px: float, row_px: float) -> float:
-        """Local scale: square root of the Jacobian's determinant at one pixel, mm per pixel."""
-        h = self.matrix
-        x, y, w = h @ np.array([column_px, row_px, 1.0])
-        jacobian = np.array(
-            [
-                [(h[0, 0] * w - h[2, 0] * x), (h[0, 1] * w - h[2, 1] * x)],
-                [(h[1, 0] * w - h[2, 0] * y), (h[1, 1] * w - h[2, 1] * y)],
-            ]
-        ) / (w * w)
-        return float(np.sqrt(abs(np.linalg.det(jacobian))))
+        """Local scale: square root of the Jacobian's determinant at one pixel, mm per pixel.
+
+        By central differences over one pixel.
+        """
+        at = np.array([column_px, row_px])
+        step = _HALF_PX * np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+        right, left, below, above = self.to_mm(at + step)
+        return float(np.sqrt(abs(np.linalg.det(np.array([right - left, below - above])))))

@@ -1,10 +1,11 @@
 """What a camera is to a station: its settings, what it returns, and the order of calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from inspectd.core.calibration import Aoi
 from inspectd.core.frame import Pixels
 
 PixelFormat = Literal["Mono8", "Mono12", "Mono16", "BGR8"]
@@ -49,13 +50,17 @@ class CameraSettings(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class CameraInfo:
-    """What was opened. `skipped_features` names settings that this device has no node for."""
+    """What was opened. `skipped_features` names settings that this device has no node for.
+
+    `aoi`: what its pictures show of the sensor, as read from the device.
+    """
 
     model: str
     serial: str
     user_name: str
     simulated: bool
     skipped_features: tuple[str, ...]
+    aoi: Aoi = field(default_factory=Aoi)
 
 
 @dataclass(frozen=True, slots=True)

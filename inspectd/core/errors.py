@@ -7,6 +7,7 @@ InspectdError
 │   ├── DeviceNotFoundError
 │   └── DeviceRemovedError
 ├── ProtocolError        a peer broke the contract (a damaged message, an illegal event)
+├── CalibrationError     look at the target, the light, the pictures: they do not do
 ├── PublishError         a port, the PLC or the broker: look at the network
 └── JournalError         look at the disk: space, permissions, the file itself
 
@@ -40,6 +41,10 @@ class DeviceRemovedError(DeviceError):
 
 class ProtocolError(InspectdError):
     """A message or an event that the contract does not allow here."""
+
+
+class CalibrationError(InspectdError):
+    """Pictures, a target or measurements that no trustworthy number can be made of."""
 
 
 class PublishError(InspectdError):

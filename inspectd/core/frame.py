@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+# Positions, (n, 2) float64: column and row in px, or x and y in mm.
+Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.calibration import Points
+from inspectd.core.frame import Points
 from inspectd.vision.background import Plane, Planes, blurred
 from inspectd.vision.edges import edge_support
 from inspectd.vision.regions import Mask

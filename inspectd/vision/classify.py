@@ -5,8 +5,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from inspectd.core.calibration import Points
 from inspectd.core.defect import DefectKind
+from inspectd.core.frame import Points
 from inspectd.vision.blob import HOLLOW, Blob, delineate
 from inspectd.vision.line import Line, aspect, ribbon, trace
 from inspectd.vision.pairs import facing

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from inspectd.core.calibration import Points
+from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
 from inspectd.vision.shape import feret_diameter
 

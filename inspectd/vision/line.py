@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.calibration import Points
+from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
 from inspectd.vision.shape import elongation, largest, outline, path_length
 from inspectd.vision.window import Window

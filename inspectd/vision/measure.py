@@ -5,9 +5,9 @@ import math
 import cv2
 import numpy as np
 
-from inspectd.core.calibration import Calibration, Points
+from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
-from inspectd.core.frame import Frame
+from inspectd.core.frame import Frame, Points
 from inspectd.vision.shape import Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64

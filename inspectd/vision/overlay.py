@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.calibration import Points
 from inspectd.core.defect import Defect, DefectKind
-from inspectd.core.frame import Pixels
+from inspectd.core.frame import Pixels, Points
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.vision.decode import to_8_bit
 

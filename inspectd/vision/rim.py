@@ -10,7 +10,7 @@ import math
 import cv2
 import numpy as np
 
-from inspectd.core.calibration import Points
+from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
 
 _ROUND = 1.35  # sides of the smallest rectangle around; anything longer is no circle

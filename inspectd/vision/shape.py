@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.calibration import Points
 from inspectd.core.defect import DefectKind
+from inspectd.core.frame import Points
 from inspectd.vision.regions import Mask
 
 _FEWEST_CORNERS = 3

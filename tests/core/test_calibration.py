@@ -1,10 +1,15 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from inspectd.core.calibration import Calibration
+from inspectd.core.calibration import Calibration, Origin
+from inspectd.core.lens import Lens
+from inspectd.load import load_model
 
 # A plane seen at a slant: what is further away is smaller.
 TILTED = (0.05, 0.001, 2.0, 0.0, 0.06, -1.0, 0.0, 1e-4, 1.0)
@@ -49,3 +54,50 @@ def test_a_homography_that_maps_to_no_plane_is_refused(homography: tuple[float, 
 def test_the_hash_changes_with_the_content() -> None:
     assert Calibration.from_scale(0.05).sha256 != Calibration.from_scale(0.0501).sha256
     assert Calibration.from_scale(0.05).sha256 == Calibration.from_scale(0.05).sha256
+
+
+LENS = Lens(focal_x_px=900.0, focal_y_px=900.0, centre_x_px=400.0, centre_y_px=300.0, k1=-0.2)
+ORIGIN = Origin(
+    made_at="2026-11-20T10:00:00+00:00",
+    made_by="somebody",
+    software_version="0",
+    target="chessboard 9 x 6, pitch 5 mm",
+    pictures={"a.png": "0" * 64},
+)
+
+
+def test_the_lens_is_undone_before_the_plane() -> None:
+    shown = np.array([[100.0, 80.0], [400.0, 300.0]])
+    calibration = Calibration(homography=TILTED, lens=LENS)
+    plain = Calibration(homography=TILTED)
+    np.testing.assert_allclose(calibration.to_mm(shown), plain.to_mm(LENS.undistorted(shown)))
+
+
+def test_the_local_scale_includes_the_lens() -> None:
+    calibration = Calibration(homography=(0.05, 0, 0, 0, 0.05, 0, 0, 0, 1), lens=LENS)
+    assert calibration.mm_per_px_at(400.0, 300.0) == pytest.approx(0.05, rel=1e-6)
+    assert calibration.mm_per_px_at(50.0, 50.0) > 0.052
+
+
+def test_a_sealed_calibration_is_read_again(tmp_path: Path) -> None:
+    sealed = Calibration(homography=TILTED, lens=LENS, origin=ORIGIN, valid_days=30).sealed()
+    path = tmp_path / "calibration.toml"
+    path.write_text(tomli_w.dumps(sealed.model_dump(mode="json", exclude_none=True)))
+    assert load_model(path, Calibration) == sealed
+
+
+def test_a_sealed_calibration_that_was_changed_is_refused() -> None:
+    sealed = Calibration(homography=TILTED, origin=ORIGIN).sealed()
+    changed = {**sealed.model_dump(), "length_uncertainty_relative": 0.0}
+    with pytest.raises(ValidationError, match="changed after it was made"):
+        Calibration.model_validate(changed)
+
+
+def test_validity_counts_from_when_it_was_made() -> None:
+    with pytest.raises(ValidationError, match=r"origin\.made_at"):
+        Calibration(homography=TILTED, valid_days=30)
+
+
+def test_fields_come_with_their_hash() -> None:
+    with pytest.raises(ValidationError, match="belong together"):
+        Calibration(homography=TILTED, fields="fields.npz")

@@ -1,0 +1,1 @@
+"""From pictures of targets to a station's calibration, and from studies to trust in it."""

@@ -1,0 +1,8 @@
+"""`inspectd calibrate ...`: one function per command; each room registers its own here."""
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make a station's calibration: targets, geometry, light, sensor.",
+)
