@@ -72,6 +72,9 @@ class Journal:
     def start(self) -> None:
         """Lock, open and migrate the file. Raises JournalError, with path and remedy."""
         try:
+            if self._path.is_dir():
+                msg = "it is a folder: name a file in it"
+                raise JournalError(msg)  # noqa: TRY301 - as every other reason it gets path and remedy below
             self._lock.acquire()
             self._open()
         except (JournalError, OSError, sqlite3.Error) as error:

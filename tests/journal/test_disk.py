@@ -170,8 +170,9 @@ def test_a_folder_that_takes_no_files_is_named() -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "journal.sqlite").mkdir()
-    with pytest.raises(JournalError, match=r"journal\.sqlite"):
+    with pytest.raises(JournalError, match=r"journal\.sqlite: it is a folder"):
         Journal(JournalSettings(path=tmp_path / "journal.sqlite")).start()
+    assert [path.name for path in tmp_path.iterdir()] == ["journal.sqlite"]
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="the sqlite3 shell is not installed")
