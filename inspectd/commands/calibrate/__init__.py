@@ -1,0 +1,1 @@
+"""`inspectd calibrate ...`: one module for each command."""
