@@ -1,0 +1,139 @@
+"""Spots in a flat field that light and lens cannot make: dust, fingerprints, glints."""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.float32]
+
+_GRID_PX = 640  # longest side of the grid that is looked at: noise averages out, cost falls
+_LARGEST_SHARE = 0.12  # of the grid's short side: wider, and it may be the light itself
+_DEGREE = 6  # of the logarithm: vignetting times a light to one side
+_FITTED_POINTS = 4_096
+_FITS = 5
+_TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
+_SMALLEST_SIGMA = 0.003  # what the polynomial may leave of a lens without being an outlier
+_RIM = 1.5
+_SMALLEST_DEPTH = 0.02
+_NOISE_SIGMAS = 10.0  # a top-hat measures from the noise's peaks, 4 sigma above its middle
+_MAD_TO_SIGMA = 1.4826
+_SMOOTH_SIGMA_PX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One spot: where its middle is, how wide it is, and how much darker (brighter: negative)."""
+
+    column_px: float
+    row_px: float
+    diameter_px: float
+    depth_percent: float
+
+    @property
+    def words(self) -> str:
+        """For a message."""
+        way = "darker" if self.depth_percent > 0.0 else "brighter"
+        return (
+            f"{abs(self.depth_percent):.1f} % {way} at column {self.column_px:.0f}, "
+            f"row {self.row_px:.0f} ({self.diameter_px:.0f} px wide)"
+        )
+
+
+def find_spots(signal: Plane) -> tuple[Spot, ...]:
+    """Spots in a flat field, (rows, columns) in linear DN above dark; the deepest first.
+
+    A smooth surface (a robust polynomial of degree 6) is divided out; what then stands out of
+    its surroundings, up to 12 % of the short side wide, is a spot: black and white top-hat (Serra,
+    "Image Analysis and Mathematical Morphology", 1982) of at least 2 % and 10 sigma of the noise.
+    """
+    rows, columns = signal.shape
+    factor = max(1, math.ceil(max(rows, columns) / _GRID_PX))
+    size = (max(columns // factor, 1), max(rows // factor, 1))
+    grid = np.asarray(cv2.resize(signal, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+    surface = _smooth_surface(grid)
+    plain = np.asarray(grid / surface, dtype=np.float32)
+    flat = np.asarray(cv2.GaussianBlur(plain, (0, 0), _SMOOTH_SIGMA_PX), dtype=np.float32)
+    # A Gaussian of this width leaves 1 / (2 sqrt(pi) sigma) of white noise; dark parts have more.
+    sigma = _noise(plain) / (2.0 * math.sqrt(math.pi) * _SMOOTH_SIGMA_PX)
+    threshold = np.maximum(_NOISE_SIGMAS * sigma * np.median(surface) / surface, _SMALLEST_DEPTH)
+    scale = (columns / size[0], rows / size[1])
+    spots = [
+        *_spots(_top_hat(flat, cv2.MORPH_CLOSE), threshold, scale, sign=1.0),
+        *_spots(_top_hat(flat, cv2.MORPH_OPEN), threshold, scale, sign=-1.0),
+    ]
+    return _distinct(spots)
+
+
+def _top_hat(flat: Plane, operation: int) -> Plane:
+    """How far each pixel lies below (closing) or above (opening) its surroundings, 1 is all.
+
+    The picture is mirrored at its rim.
+    """
+    diameter = max(3, int(min(flat.shape) * _LARGEST_SHARE)) | 1
+    pad = diameter
+    wide = np.pad(flat, pad, mode="reflect")
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
+    around = cv2.morphologyEx(wide, operation, kernel)
+    return np.asarray(np.abs(around - wide), dtype=np.float32)[pad:-pad, pad:-pad]
+
+
+def _spots(hat: Plane, threshold: Plane, scale: tuple[float, float], sign: float) -> list[Spot]:
+    above = (hat > threshold).astype(np.uint8)
+    count, labels, statistics, centres = cv2.connectedComponentsWithStats(above)
+    return [
+        Spot(
+            column_px=float((centres[label][0] + 0.5) * scale[0] - 0.5),
+            row_px=float((centres[label][1] + 0.5) * scale[1] - 0.5),
+            diameter_px=2.0
+            * math.sqrt(float(statistics[label, cv2.CC_STAT_AREA]) * scale[0] * scale[1] / math.pi),
+            depth_percent=sign * 100.0 * float(hat[labels == label].max()),
+        )
+        for label in range(1, count)
+    ]
+
+
+def _distinct(spots: list[Spot]) -> tuple[Spot, ...]:
+    """The deepest first; a fainter one next to a deeper one is its rim."""
+    kept: list[Spot] = []
+    for spot in sorted(spots, key=lambda one: -abs(one.depth_percent)):
+        apart = (
+            math.hypot(spot.column_px - other.column_px, spot.row_px - other.row_px)
+            > _RIM * max(other.diameter_px, spot.diameter_px)
+            for other in kept
+        )
+        if all(apart):
+            kept.append(spot)
+    return tuple(kept)
+
+
+def _noise(flat: Plane) -> float:
+    """Standard deviation of the noise (Immerkaer, "Fast noise variance estimation", 1996).
+
+    With the median instead of the mean, so that edges do not count.
+    """
+    mask = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]], dtype=np.float32)
+    inner = cv2.filter2D(flat, cv2.CV_32F, mask)[1:-1, 1:-1]
+    return _MAD_TO_SIGMA * float(np.median(np.abs(inner))) / 6.0
+
+
+def _smooth_surface(grid: Plane) -> Plane:
+    """Robust polynomial through the logarithm (Beaton and Tukey's re-weighting, 1974)."""
+    y, x = np.meshgrid(*(np.linspace(-1.0, 1.0, n) for n in grid.shape), indexing="ij")
+    terms = np.stack(
+        [x**i * y**j for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)], axis=-1
+    )
+    step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
+    known = terms[::step, ::step].reshape(-1, terms.shape[-1])
+    lowest = 1e-3 * float(grid.max())
+    values = np.log(np.maximum(grid[::step, ::step].reshape(-1).astype(np.float64), lowest))
+    weight = np.ones_like(values)
+    for _ in range(_FITS):
+        weighted = known * weight[:, None]
+        coefficients = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
+        rest = values - known @ coefficients
+        sigma = max(_MAD_TO_SIGMA * float(np.median(np.abs(rest))), _SMALLEST_SIGMA)
+        weight = np.clip(1.0 - (rest / (_TUKEY * sigma)) ** 2, 0.0, None) ** 2
+    return np.asarray(np.exp(terms @ coefficients), dtype=np.float32)
