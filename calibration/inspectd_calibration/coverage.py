@@ -1,0 +1,45 @@
+"""Where in the picture the target was seen: elsewhere a calibration only guesses."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd_calibration.detection import Detection
+
+_COLUMNS = 64
+_ZONE_ROWS = ("top", "", "bottom")
+_ZONE_COLUMNS = ("left", "", "right")
+_BLANK = 0.25
+
+
+def views_over_field(detections: Sequence[Detection]) -> NDArray[np.int64]:
+    """By how many views each cell of the picture is covered: (rows, 64) int64.
+
+    A view covers the convex hull of its points. The cells are square.
+    """
+    width_px, height_px = detections[0].width_px, detections[0].height_px
+    cell_px = width_px / _COLUMNS
+    counts = np.zeros((max(round(height_px / cell_px), 1), _COLUMNS), np.int64)
+    for found in detections:
+        hull = cv2.convexHull(((found.points_px + 0.5) / cell_px - 0.5).astype(np.float32))
+        mask = np.zeros(counts.shape, np.uint8)
+        cv2.fillConvexPoly(mask, np.round(hull).astype(np.int32), (1,))
+        counts += mask
+    return counts
+
+
+def seen_share(counts: NDArray[np.int64]) -> float:
+    """The share of the picture that any view covers."""
+    return float(np.mean(counts > 0))
+
+
+def blank_zones(counts: NDArray[np.int64]) -> tuple[str, ...]:
+    """Which ninths of the picture are covered by less than a quarter: "top left", "centre"..."""
+    blank = []
+    for row, band in zip(_ZONE_ROWS, np.array_split(counts, 3), strict=True):
+        for column, zone in zip(_ZONE_COLUMNS, np.array_split(band, 3, axis=1), strict=True):
+            if seen_share(zone) < _BLANK:
+                blank.append(f"{row} {column}".strip() or "centre")
+    return tuple(blank)

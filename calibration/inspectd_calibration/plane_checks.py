@@ -1,0 +1,119 @@
+"""What makes a picture of a plane doubtful or useless: size, residuals, distortion, distance."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import CalibrationError
+from inspectd.core.lens import Lens
+from inspectd_calibration.camera_file import LensFile
+from inspectd_calibration.camera_fit import Pose, rms
+from inspectd_calibration.detection import Detection
+from inspectd_calibration.plane_fit import PlaneFit, fit_plane, neutral_lens
+from inspectd_calibration.target import Target
+from inspectd_calibration.uncertainty import DISTORTION, Variant, short_lengths
+
+_LARGEST_RMS_PX = 1.0
+_LARGEST_DISTANCE_ERROR = 0.1
+# Distortion that is four times its standard uncertainty is there: by chance once in 16,000 times.
+_SIGNIFICANT = 4.0
+_DISTORTION_REFUSED = 0.001
+_DISTORTION_TOLD = 0.0002
+_RECTANGULAR = np.sqrt(3.0)
+_PERSPECTIVE_MISFIT = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Variants of the calibration that may be right as well, and what is to be said of them."""
+
+    variants: tuple[Variant, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def check_size(found: Detection, lens: LensFile | None) -> None:
+    """Refuse a lens that was calibrated on pictures of another size."""
+    if lens is not None and (lens.width_px, lens.height_px) != (found.width_px, found.height_px):
+        msg = (
+            f"{found.name}: a picture of {found.width_px} x {found.height_px} px, but the lens was "
+            f"calibrated on {lens.width_px} x {lens.height_px} px: set the camera to the same area "
+            "of interest and binning, or calibrate the lens on such pictures"
+        )
+        raise CalibrationError(msg)
+
+
+def check_residuals(found: Detection, fit: PlaneFit) -> None:
+    """Refuse a target that is no plane."""
+    left_px = rms(fit.residuals_px)
+    if left_px > _LARGEST_RMS_PX:
+        msg = (
+            f"{found.name}: the points are {left_px:.2f} px (RMS) from where they would be on a "
+            "plane: lay the target flat, name the right --target, and give the --lens of this "
+            "camera"
+        )
+        raise CalibrationError(msg)
+
+
+def check_distance(seen_mm: float, distance_mm: float, target: Target) -> None:
+    """Refuse a pitch that puts the plane elsewhere than it is."""
+    ratio = seen_mm / distance_mm
+    if abs(ratio - 1.0) > _LARGEST_DISTANCE_ERROR:
+        msg = (
+            f"with a pitch of {target.pitch_mm:g} mm the target would be {seen_mm:.0f} mm away, "
+            f"not {distance_mm:g} mm: measure its pitch (about {target.pitch_mm / ratio:.3g} mm "
+            "would fit) and correct --target, or correct --distance-mm"
+        )
+        raise CalibrationError(msg)
+
+
+def distortion_left(found: Detection, fit: PlaneFit, lens: Lens | None) -> Doubt:
+    """Whether the residuals show distortion that the lens does not account for.
+
+    One more radial coefficient is fitted. Where it is significant and changes a length by more
+    than 0.1 % somewhere in the picture, the calibration is refused; below that it is a doubt.
+    """
+    base = neutral_lens(found.width_px, found.height_px) if lens is None else lens
+    freed = fit_plane(found, base, free_k1=True)
+    assert freed.more_k1 is not None
+    more_k1, standard = freed.more_k1
+    if abs(more_k1) <= _SIGNIFICANT * standard:
+        return Doubt()
+    effect = _largest_change(found, fit.calibration, freed.calibration)
+    if not effect <= _DISTORTION_REFUSED:
+        raise CalibrationError(_distortion_said(found, lens, effect) + _remedy(lens))
+    part = base.model_copy(update={"k1": base.k1 + more_k1 / _RECTANGULAR})
+    variants = (Variant(DISTORTION, fit_plane(found, part).calibration),)
+    told = effect > _DISTORTION_TOLD
+    return Doubt(variants, (_distortion_said(found, lens, effect),) if told else ())
+
+
+def perspective_warnings(fit: PlaneFit, pose: Pose | None) -> tuple[str, ...]:
+    """Whether the plane's perspective belongs to another focal length."""
+    if pose is None or pose.rms_px <= _PERSPECTIVE_MISFIT * rms(fit.residuals_px):
+        return ()
+    msg = (
+        "the target's perspective does not fit the lens's focal length, so tilt and distance are "
+        "wrong: was the lens refocused or changed? calibrate the camera again"
+    )
+    return (msg,)
+
+
+def _largest_change(found: Detection, one: Calibration, other: Calibration) -> float:
+    starts, ends = short_lengths(found.width_px, found.height_px)
+    before = np.linalg.norm(one.to_mm(ends) - one.to_mm(starts), axis=1)
+    after = np.linalg.norm(other.to_mm(ends) - other.to_mm(starts), axis=1)
+    return float(np.max(np.abs(after / before - 1.0)))
+
+
+def _distortion_said(found: Detection, lens: Lens | None, effect: float) -> str:
+    which = "lens distortion" if lens is None else "distortion that the lens file does not know"
+    return (
+        f"{found.name}: the residuals show {which}: a length would be wrong by up to {effect:.2%}"
+    )
+
+
+def _remedy(lens: Lens | None) -> str:
+    if lens is None:
+        return "; calibrate the lens with `inspectd calibrate camera`, and give it as --lens"
+    return "; is it this camera's lens, focused as it is now, and does the target lie flat?"
