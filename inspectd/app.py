@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from inspectd import __version__
@@ -15,12 +16,14 @@ from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.scheduling import ask_for_short_slices
 from inspectd.supervisor.service import Service
 from inspectd.supervisor.status import StatusReporter
 from inspectd.supervisor.verdicts import VerdictMaker
+from inspectd.supervisor.verification import Verification
 from inspectd.web.board import Board
 from inspectd.web.server import WebServer
 
@@ -32,23 +35,30 @@ _SWITCH_INTERVAL_S = 0.0005
 def run_service(config: Path) -> None:
     """Run the service that a settings file describes until it is told to stop."""
     project = load_project(config)
+    reload = partial(load_project, config)
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     ask_for_short_slices()
     with Log(project.settings.log) as logging:
-        asyncio.run(_run(project, logging))
+        asyncio.run(_run(project, logging, reload))
 
 
-async def _run(project: Project, logging: Log) -> None:
-    await make_service(project, logging).run()
+async def _run(project: Project, logging: Log, reload: Callable[[], Project]) -> None:
+    await make_service(project, logging, reload).run()
 
 
-def make_service(project: Project, logging: Log) -> Service:
-    """All rooms of one service, wired but not started. Needs a running event loop."""
+def make_service(
+    project: Project, logging: Log, reload: Callable[[], Project] | None = None
+) -> Service:
+    """All rooms of one service, wired but not started. Needs a running event loop.
+
+    `reload` reads the project again; without it the service stays with what it has.
+    """
     settings = project.settings
     journal = Journal(settings.journal)
     metrics = Metrics(settings.metrics)
     board = Board()
     maker = VerdictMaker(project.recipe, project.calibrations, __version__)
+    maker.verification = _verification(project, maker)
     line = Line(settings, maker, journal, metrics)
     plc = PlcLink(settings.plc, line)
     mqtt = MqttPublisher(settings.mqtt, settings.line.name, journal)
@@ -57,6 +67,14 @@ def make_service(project: Project, logging: Log) -> Service:
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
     line.connect(publication, None if settings.hardware_trigger else _fire_all(children))
+    exchange = Exchange(
+        project=project,
+        load=reload or (lambda: project),
+        configure=_configure,
+        line=line,
+        maker=maker,
+        children=children,
+    )
     return Service(
         line=line,
         children=children,
@@ -65,11 +83,14 @@ def make_service(project: Project, logging: Log) -> Service:
         mqtt=mqtt,
         metrics=metrics,
         board=board,
-        web=WebServer(settings.web, board),
+        web=WebServer(settings.web, board, line),
+        exchange=exchange,
+        verification=maker.verification,
         reporter=StatusReporter(
             name=settings.line.name,
             recipe=project.recipe,
             line=line,
+            maker=maker,
             children=children,
             journal=journal,
             plc=plc,
@@ -93,6 +114,15 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         line1_socket=str(station.line1_socket or ""),
         match_window_ms=project.settings.trigger.match_window_ms,
     )
+
+
+def _verification(project: Project, maker: VerdictMaker) -> Verification | None:
+    """Its record stands beside the journal."""
+    if project.gauge is None:
+        return None
+    settings, journal = project.settings, Path(project.settings.journal.path)
+    path = journal.with_name(journal.name + ".verification.json")
+    return Verification(project.gauge, settings.verification, path, lambda: maker.gate.sha256)
 
 
 def _fire_all(children: list[StationChild]) -> Callable[[int], None]:

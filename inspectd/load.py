@@ -1,5 +1,6 @@
 """Reads what people write: settings, recipe and calibration files, with errors they can use."""
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -10,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
+from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.root import Settings
@@ -27,19 +29,72 @@ class Project:
     settings: Settings
     recipe: Recipe
     calibrations: dict[str, Calibration]
+    gauge: Gauge | None = None
 
 
 def load_project(path: Path) -> Project:
     """Read a settings file and the recipe and calibrations it names; ConfigurationError."""
-    raw = load_model(path, Settings)
-    settings = _with_absolute_paths(raw, path.absolute().parent)
-    _check_cameras(path, settings)
+    settings = load_settings(path)
     calibrations = {
-        station.name: load_model(Path(station.calibration), Calibration)
+        station.name: load_calibration(Path(station.calibration))
         for station in settings.stations
         if station.calibration is not None
     }
-    return Project(settings, load_model(Path(settings.recipe), Recipe), calibrations)
+    recipe = load_model(Path(settings.recipe), Recipe)
+    return Project(settings, recipe, calibrations, _gauge(settings))
+
+
+def load_settings(path: Path) -> Settings:
+    """Read a settings file alone; its paths are absolute. ConfigurationError."""
+    settings = _with_absolute_paths(load_model(path, Settings), path.absolute().parent)
+    _check_cameras(path, settings)
+    return settings
+
+
+def _gauge(settings: Settings) -> Gauge | None:
+    """The gauge that the settings name; its features name the stations that see them."""
+    path = settings.verification.gauge
+    if path is None:
+        return None
+    gauge = load_model(Path(path), Gauge)
+    names = [station.name for station in settings.stations]
+    for feature in gauge.features:
+        if feature.station not in names and (feature.station or len(names) > 1):
+            msg = (
+                f"{path}: feature {feature.name}: station: found {feature.station!r}; allowed: "
+                f"{' or '.join(names)}"
+            )
+            raise ConfigurationError(msg)
+    seen = {feature.station or names[0] for feature in gauge.features}
+    if unseen := [name for name in names if name not in seen]:
+        msg = f"{path}: features: none for station {', '.join(unseen)}: it would go unverified"
+        raise ConfigurationError(msg)
+    return gauge
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration, and see that its seal and the file of its fields are whole.
+
+    ConfigurationError. The fields stand beside the file that `path` leads to.
+    """
+    calibration = load_model(path, Calibration)
+    if not calibration.fields:
+        return calibration
+    where = f"{path}: fields: {calibration.fields}"
+    remedy = "install the calibration again, or calibrate again"
+    if PurePath(calibration.fields).name != calibration.fields:
+        msg = f"{where}: must be a file beside the calibration, without a folder"
+        raise ConfigurationError(msg)
+    try:
+        with (path.resolve().parent / calibration.fields).open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        msg = f"{where}: cannot be read: {error.strerror}; {remedy}"
+        raise ConfigurationError(msg) from None
+    if found != calibration.fields_sha256:
+        msg = f"{where}: damaged or exchanged (its SHA-256 is another); {remedy}"
+        raise ConfigurationError(msg)
+    return calibration
 
 
 def load_model(path: Path, model: type[Model]) -> Model:
@@ -134,6 +189,7 @@ def _short(value: object) -> str:
 def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     stations = tuple(_station_with_absolute_paths(station, base) for station in settings.stations)
     journal = settings.journal.model_copy(update={"path": base / settings.journal.path})
+    gauge = {n: base / value for n, value in settings.verification if n == "gauge" and value}
     mqtt_files = {
         name: base / value for name, value in settings.mqtt if isinstance(value, PurePath)
     }
@@ -142,6 +198,7 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
             "recipe": base / settings.recipe,
             "stations": stations,
             "journal": journal,
+            "verification": settings.verification.model_copy(update=gauge),
             "mqtt": settings.mqtt.model_copy(update=mqtt_files),
         }
     )

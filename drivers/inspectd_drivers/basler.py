@@ -26,7 +26,12 @@ from inspectd_drivers.basler_device import (
     removal_watch,
 )
 from inspectd_drivers.basler_emulator import EmulatorPictures, fire_when_ready
-from inspectd_drivers.basler_features import Features, apply_settings, set_exposure
+from inspectd_drivers.basler_features import (
+    Features,
+    apply_settings,
+    read_aoi,
+    set_exposure,
+)
 from inspectd_drivers.basler_lights import UserOutputLights
 from inspectd_drivers.basler_pixels import BlockGaps, to_grab
 from inspectd_drivers.tally import Tally
@@ -78,6 +83,7 @@ class BaslerCamera:
         watch = removal_watch(pylon)
         try:
             session = self._start(pylon, camera, device, where, watch)
+            aoi = read_aoi(session.features)
         except InspectdError:
             _let_go(pylon, camera, watch)
             raise
@@ -94,6 +100,7 @@ class BaslerCamera:
             user_name=device.GetUserDefinedName(),
             simulated=is_emulated(device),
             skipped_features=tuple(session.features.skipped),
+            aoi=aoi,
         )
 
     def prepare(self, exposure_us: float | None, light: str) -> None:

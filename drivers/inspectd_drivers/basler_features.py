@@ -10,6 +10,7 @@ from typing import Any
 
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import DeviceError
+from inspectd.core.frame import Aoi
 
 # Basler's name of each format, newer cameras first.
 _PIXEL_FORMATS = {
@@ -53,6 +54,11 @@ class Features:
             return ()
         return tuple(self._nodes.GetNode(name).GetSettableValues())
 
+    def number(self, name: str, absent: int) -> int:
+        """What an integer feature says now; `absent` where the camera has none."""
+        node = self._nodes.GetNode(name)
+        return int(node.GetValue()) if node is not None and node.IsReadable() else absent
+
     def _write(self, name: str, value: str | float) -> None:
         node = self._nodes.GetNode(name)
         if isinstance(value, str):
@@ -83,6 +89,16 @@ def apply_settings(features: Features, settings: CameraSettings) -> None:
     _set_aoi(features, settings)
     _set_trigger(features, settings)
     _set_exposure(features, settings)
+
+
+def read_aoi(features: Features) -> Aoi:
+    """What the camera's pictures show of its sensor, as the camera says, not as it was told."""
+    return Aoi(
+        offset_x_px=features.number("OffsetX", 0),
+        offset_y_px=features.number("OffsetY", 0),
+        binning_x=features.number("BinningHorizontal", 1),
+        binning_y=features.number("BinningVertical", 1),
+    )
 
 
 def set_exposure(features: Features, exposure_us: float) -> None:

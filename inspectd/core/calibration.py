@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from inspectd.core.frame import Points
+from inspectd.core.frame import Aoi, Points
 from inspectd.core.lens import Lens
 
 Homography = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
@@ -15,17 +15,6 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 _SMALLEST_DETERMINANT = 1e-12
 _HALF_PX = 0.5
-
-
-class Aoi(BaseModel):
-    """The part of the sensor that a picture shows, in the names of the SFNC."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    offset_x_px: int = Field(0, ge=0, le=65_535, description="OffsetX.")
-    offset_y_px: int = Field(0, ge=0, le=65_535, description="OffsetY.")
-    binning_x: int = Field(1, ge=1, le=16, description="BinningHorizontal.")
-    binning_y: int = Field(1, ge=1, le=16, description="BinningVertical.")
 
 
 class Origin(BaseModel):

@@ -5,8 +5,7 @@ from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from inspectd.core.calibration import Aoi
-from inspectd.core.frame import Pixels
+from inspectd.core.frame import Aoi, Pixels
 
 PixelFormat = Literal["Mono8", "Mono12", "Mono16", "BGR8"]
 

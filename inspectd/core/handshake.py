@@ -58,9 +58,11 @@ class Mode(Enum):
 
 
 class Command(Enum):
-    """CommandFailed is up in REFUSED: this version knows no command."""
+    """The bits CommandExecuting, CommandCompleted and CommandFailed (REFUSED)."""
 
     IDLE = auto()
+    EXECUTING = auto()
+    COMPLETED = auto()
     REFUSED = auto()
 
 
@@ -95,10 +97,13 @@ class Event(Enum):
     HEARTBEAT = auto()
     SILENCE = auto()
     WRITER_LOST = auto()
-    # Further PLC bits.
+    # Further PLC bits; a command is raised (unknown) or taken, and then done or failed.
     SET_OFFLINE = auto()
     SET_ONLINE = auto()
     COMMAND_RAISED = auto()
+    COMMAND_TAKEN = auto()
+    COMMAND_DONE = auto()
+    COMMAND_FAILED = auto()
     COMMAND_LOWERED = auto()
     CLEAR_ERROR = auto()
     FAULT = auto()
@@ -134,6 +139,11 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (Mode.ONLINE, Event.SET_OFFLINE): Mode.OFFLINE,
     (Mode.OFFLINE, Event.SET_ONLINE): Mode.ONLINE,
     (Command.IDLE, Event.COMMAND_RAISED): Command.REFUSED,
+    (Command.IDLE, Event.COMMAND_TAKEN): Command.EXECUTING,
+    (Command.EXECUTING, Event.COMMAND_DONE): Command.COMPLETED,
+    (Command.EXECUTING, Event.COMMAND_FAILED): Command.REFUSED,
+    (Command.EXECUTING, Event.COMMAND_LOWERED): Command.IDLE,
+    (Command.COMPLETED, Event.COMMAND_LOWERED): Command.IDLE,
     (Command.REFUSED, Event.COMMAND_LOWERED): Command.IDLE,
     (Fault.CLEAR, Event.FAULT): Fault.LATCHED,
     (Fault.LATCHED, Event.FAULT): Fault.LATCHED,

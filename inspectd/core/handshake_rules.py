@@ -81,9 +81,14 @@ class Handshake(Generic[Record]):
     Times are CLOCK_MONOTONIC ns and must not run backwards from call to call. `watchdog_ns`: the
     longest silence of the PLC's heartbeat; `timeout_ns`: how long a handshake bit may stand
     before it is reported as a fault. Nothing is given up on a timeout: results stay held.
+    `commands`: the codes that whoever calls `write` carries out, and then reports with
+    `command_ended`; all others are refused.
     """
 
-    def __init__(self, watchdog_ns: int, timeout_ns: int) -> None:
+    def __init__(
+        self, watchdog_ns: int, timeout_ns: int, commands: frozenset[int] = frozenset()
+    ) -> None:
+        self._commands = commands
         self._watchdog_ns = watchdog_ns
         self._timeout_ns = timeout_ns
         self.states = States()
@@ -91,6 +96,8 @@ class Handshake(Generic[Record]):
         self.shown: Record | None = None
         self.inspection_completed = False
         self.missed_acq = False
+        # A known command could not be carried out, as opposed to one that nobody knows.
+        self.command_failed = False
         self.error = (0, 0)
         self.triggers = self.missed = self.overruns = 0
         self.ack_mismatches = self.watchdog_trips = self.timeouts = 0
@@ -131,6 +138,11 @@ class Handshake(Generic[Record]):
         self._apply(Event.TRIGGER_REFUSED, now_ns)
         self.missed_acq = True
         self.missed += 1
+
+    def command_ended(self, now_ns: int, *, done: bool) -> None:
+        """The command that was taken has been carried out, or could not be."""
+        self.command_failed = not done
+        self._apply(Event.COMMAND_DONE if done else Event.COMMAND_FAILED, now_ns)
 
     def exposure_ended(self, now_ns: int) -> None:
         """The part may move on."""
@@ -192,11 +204,20 @@ class Handshake(Generic[Record]):
         self._close()
         announced = self._follow_trigger(now_ns)
         self._follow_ack(before, now_ns)
-        if control.execute_command is not (self.states.command is Command.REFUSED):
-            raised = control.execute_command
-            self._apply(Event.COMMAND_RAISED if raised else Event.COMMAND_LOWERED, now_ns)
+        self._follow_command(now_ns)
         self._settle()
         return announced
+
+    def _follow_command(self, now_ns: int) -> None:
+        raised = self.control.execute_command
+        if raised is (self.states.command is not Command.IDLE):
+            return
+        if not raised:
+            self.command_failed = False
+            self._apply(Event.COMMAND_LOWERED, now_ns)
+            return
+        known = self.control.command_code in self._commands
+        self._apply(Event.COMMAND_TAKEN if known else Event.COMMAND_RAISED, now_ns)
 
     def _follow_trigger(self, now_ns: int) -> Announced | None:
         waiting = self.states.trigger in (Trigger.CLOSED, Trigger.OPEN)

@@ -99,6 +99,11 @@ class PartAssembler:
         self._announced_ns: int | None = None
         self.late_results = 0
 
+    @property
+    def last_id(self) -> int:
+        """The acquisition id of the newest part; 0 before the first."""
+        return self._last_id
+
     def announce(self, part_id: int, lot_id: int, now_ns: int) -> int:
         """Note the PLC's trigger for one part; the acquisition id that it gets."""
         self.expire(now_ns)

@@ -49,6 +49,10 @@ class ReasonCode(StrEnum):
     PICTURE_DARK = "picture_dark"
     UNCALIBRATED = "uncalibrated"
     CALIBRATION_MISMATCH = "calibration_mismatch"
+    CALIBRATION_EXPIRED = "calibration_expired"
+    VERIFICATION = "verification"
+    VERIFICATION_DUE = "verification_due"
+    VERIFICATION_FAILED = "verification_failed"
     RECIPE_MISMATCH = "recipe_mismatch"
     FRAME_MISSING = "frame_missing"
     SHOT_MISSING = "shot_missing"
@@ -90,6 +94,8 @@ class ViewResult:
     simulated: bool = False
     # More defects were found than a record carries; the largest are kept.
     truncated: bool = False
+    # What its millimetres come from; empty where nothing was judged.
+    calibration_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,33 @@ METRICS: tuple[Metric, ...] = (
         "gauge",
         "1 when the next part would be judged, 0 when it would be NO_VERDICT.",
     ),
+    Metric(
+        "inspectd_pass_withheld",
+        "gauge",
+        "1 when no part may pass: a calibration has expired, or a verification failed or is due.",
+    ),
+    Metric(
+        "inspectd_verification_good",
+        "gauge",
+        "1 when the last verification with the gauge was good; 0 also without a gauge.",
+    ),
+    Metric(
+        "inspectd_verification_alarm",
+        "gauge",
+        "1 when a verification failed and nobody has acknowledged it.",
+    ),
+    Metric(
+        "inspectd_verification_bias",
+        "gauge",
+        "Mean minus certified size at the last verification, mm or mm²; NaN: not found.",
+        ("feature",),
+    ),
+    Metric(
+        "inspectd_verification_spread",
+        "gauge",
+        "Standard deviation at the last verification, mm or mm²; NaN: not found.",
+        ("feature",),
+    ),
     Metric("inspectd_simulated", "gauge", "1 when any picture comes from no real camera."),
     Metric("inspectd_uptime_seconds", "gauge", "Time since the service started."),
     Metric(

@@ -1,5 +1,6 @@
 """What Prometheus sees. All calls come from the supervisor's loop; none blocks."""
 
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from inspectd.core.messages import Beat
 from inspectd.core.verdict import Decision, ReasonCode, Verdict
 from inspectd.observe.http import HttpServer, join_politely
 from inspectd.observe.metric_list import METRICS, Metric
-from inspectd.observe.snapshot import LineSnapshot
+from inspectd.observe.snapshot import LineSnapshot, VerificationSnapshot
 from inspectd.settings.metrics import MetricsSettings
 
 _MAX_CONNECTIONS = 8
@@ -128,6 +129,9 @@ class Metrics:
         self._gauge("inspectd_ready", line.ready)
         self._gauge("inspectd_simulated", line.simulated)
         self._gauge("inspectd_uptime_seconds", line.uptime_s)
+        self._gauge("inspectd_pass_withheld", bool(line.withheld))
+        if line.verification is not None:
+            self._verified(line.verification)
         self._gauge("inspectd_journal_ok", line.journal.ok)
         for station in line.stations:
             self._report("inspectd_station_restarts_total", station.restarts, station.name)
@@ -148,6 +152,14 @@ class Metrics:
         self._report("inspectd_plc_connections_refused_total", line.plc.connections_refused)
         self._report("inspectd_plc_idle_closed_total", line.plc.idle_closed)
         self._report("inspectd_plc_malformed_total", line.plc.malformed)
+
+    def _verified(self, found: VerificationSnapshot) -> None:
+        self._gauge("inspectd_verification_good", found.good)
+        self._gauge("inspectd_verification_alarm", found.alarm)
+        for name, sizes in (("bias", found.bias), ("spread", found.spread)):
+            for feature, size in sizes.items():
+                value = math.nan if size is None else size
+                self._gauge(f"inspectd_verification_{name}", value, feature)
 
     def page(self, clients: int, dropped: int) -> None:
         """Browsers following the line now, and those cut off since start."""

@@ -68,12 +68,31 @@ class JournalSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class VerificationSnapshot:
+    """The verification with a gauge part. `left`: parts that are still to come, 0: none runs.
+
+    `at`: when the last one ended, empty: there was none; `good`: whether it was good; `alarm`: one
+    failed and is not acknowledged. `bias` and `spread`: of the last one, by feature, mm or mm²;
+    None where the feature was not found.
+    """
+
+    gauge: str
+    left: int
+    alarm: bool
+    at: str
+    good: bool
+    bias: dict[str, float | None]
+    spread: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
 class LineSnapshot:
     """Everything at one moment.
 
     `state` is the name of the OPC 40100-1 state (Preoperational, Error, Ready,
     ContinuousExecution); `reasons` say in words why the line is not ready, empty when it is;
-    `decisions` counts the verdicts since the service started.
+    `decisions` counts the verdicts since the service started. `withheld` says why nothing may pass
+    although parts are judged, empty when parts may; `notices` what will need a person soon.
     """
 
     line: str
@@ -89,6 +108,9 @@ class LineSnapshot:
     decisions: dict[Decision, int]
     uptime_s: float
     version: str
+    withheld: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    verification: VerificationSnapshot | None = None
 
     @property
     def simulated(self) -> bool:

@@ -5,13 +5,20 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
 from inspectd_drivers.modbus import ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
-from inspectd.core.handshake import Watchdog
+from inspectd.core.handshake import Command, Watchdog
 from inspectd.core.handshake_rules import Handshake
 from inspectd.core.verdict import Decision, Verdict
-from inspectd.publish.register_map import CONTROL_WORDS, INPUT, MIRROR_ADDRESS, encode
+from inspectd.publish.register_map import (
+    COMMAND_VERIFY,
+    CONTROL_WORDS,
+    INPUT,
+    MIRROR_ADDRESS,
+    encode,
+)
 from inspectd.publish.register_values import (
     LineStatus,
     Values,
@@ -20,6 +27,8 @@ from inspectd.publish.register_values import (
     status_values,
 )
 from inspectd.settings.plc import PlcSettings
+
+COMMANDS = frozenset({COMMAND_VERIFY})
 
 _NS_PER_MS = 1_000_000
 # Ticks within one watchdog period: it trips at most a twentieth late.
@@ -32,6 +41,8 @@ _COUNTED_AS = {
     Decision.NO_VERDICT: "no_verdict",
     Decision.NONE: "no_verdict",
 }
+
+log = structlog.get_logger("plc")
 
 
 class LineEvents(Protocol):
@@ -48,6 +59,14 @@ class LineEvents(Protocol):
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         """Vision was not ready: this part's verdict is NO-VERDICT."""
+        ...
+
+    def on_command(self, code: int) -> str:
+        """Carry out a command of `COMMANDS`; the answer is why not, empty when it was."""
+        ...
+
+    def on_error_cleared(self) -> None:
+        """The PLC raised ClearError."""
         ...
 
 
@@ -85,6 +104,7 @@ class PlcLink:
         self._handshake: Handshake[Values] = Handshake(
             watchdog_ns=settings.watchdog_ms * _NS_PER_MS,
             timeout_ns=settings.handshake_timeout_ms * _NS_PER_MS,
+            commands=COMMANDS,
         )
         self._bank = RegisterBank(self, control_words=CONTROL_WORDS, mirror_address=MIRROR_ADDRESS)
         self._server = ModbusServer(
@@ -188,6 +208,7 @@ class PlcLink:
     def control_written(self, words: tuple[int, ...]) -> None:
         """Take what the PLC wrote (called by the register bank)."""
         now_ns = time.monotonic_ns()
+        cleared = self._handshake.control.clear_error
         announced = self._handshake.write(decode_control(words, self._order), now_ns)
         if announced is not None:
             taken = announced.taken and self._take(announced.part_id, announced.lot_id)
@@ -195,6 +216,13 @@ class PlcLink:
                 self._handshake.refuse(now_ns)
             if not taken:
                 self._events.on_missed(announced.part_id, announced.lot_id)
+        if self._handshake.control.clear_error and not cleared:
+            self._events.on_error_cleared()
+        if self._handshake.states.command is Command.EXECUTING:
+            why_not = self._events.on_command(self._handshake.control.command_code)
+            self._handshake.command_ended(now_ns, done=not why_not)
+            if why_not:
+                log.warning("command_refused", why=why_not)
         self._latch_error()
         self._refresh()
 

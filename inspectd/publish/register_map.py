@@ -15,6 +15,8 @@ MAP_VERSION = 1
 WORD_ORDER_CHECK = 0x0102_0304
 # Some PLCs read no input registers (3xxxx): the same block answers function 3 from here on.
 MIRROR_ADDRESS = 1000
+# Command codes (control register 2).
+COMMAND_VERIFY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ INPUT = (
     Register("vision_heartbeat", 5, "u16", "advances while acquisition and judgement are alive"),
     Register("state", 6, "u16", "state (OPC 40100-1 StateNumber)"),
     Register("command_echo", 7, "u16", "command code being answered"),
-    Register("command_result", 8, "u16", "0 none, 1 unknown command"),
+    Register("command_result", 8, "u16", "0 none or done, 1 unknown command, 2 not possible now"),
     Register("recipe_number", 9, "u16", "active recipe"),
     Register("recipe_crc32", 10, "u32", "CRC32 of the active recipe"),
     Register("error_code", 12, "u32", "first-out error since the last ClearError"),
@@ -163,6 +165,8 @@ class LineFault(IntEnum):
 
     STATION_DOWN = 100
     JOURNAL_FAILED = 200
+    VERIFICATION_FAILED = 300
+    CALIBRATION_EXPIRED = 400
 
 
 def width(registers: Sequence[Register]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from inspectd.core.handshake_rules import RESULT_SLOTS, LinkFault
 from inspectd.publish.register_map import (
+    COMMAND_VERIFY,
     CONTROL,
     CONTROL_BITS,
     FLAG_BITS,
@@ -86,7 +87,14 @@ _HANDSHAKE = f"""\
    PlcWatchdogTripped; the next beat takes both back.
 8. A bit that stands longer than `plc.handshake_timeout_ms` is reported as an error. Nothing is
    given up: a record waits for its acknowledgement for ever.
-9. ExecuteCommand is answered with CommandFailed and result 1: this version knows no command.
+9. ExecuteCommand runs the command whose code stands in register 2. CommandCompleted or
+   CommandFailed rises at once and stands, with the code in `command_echo`, until ExecuteCommand
+   drops. Command {COMMAND_VERIFY}, Verify: the next parts are the gauge
+   ([verification](../how-to/verify-at-shift-start.md)). It fails with result 2 where no gauge is
+   configured, the line is not ready, or a verification runs. Any other code fails with result 1.
+10. Error {LineFault.VERIFICATION_FAILED:d} stands as long as nothing may pass for it. ClearError
+   acknowledges a failed verification, once a good one has followed; before that it changes
+   nothing, and the error comes back.
 """
 
 _STATES = {
@@ -99,6 +107,8 @@ _STATES = {
 _FAULTS: dict[LineFault | LinkFault, str] = {
     LineFault.STATION_DOWN: "a station is down; the cause is its number in the settings, from 1",
     LineFault.JOURNAL_FAILED: "the journal has not stored a verdict",
+    LineFault.VERIFICATION_FAILED: "a verification failed, or is due: nothing passes",
+    LineFault.CALIBRATION_EXPIRED: "a calibration has expired: nothing passes",
     LinkFault.ACK_MISMATCH: "ResultsAck without a record, or with another sequence",
     LinkFault.RESULT_NOT_ACKNOWLEDGED: "ResultsValid stood too long without ResultsAck",
     LinkFault.ACK_HELD: "ResultsAck was not lowered in time",

@@ -37,6 +37,7 @@ _LIMITS = {register.name: register.limit for register in INPUT}
 _OFFLINE_NOT_READY = 1
 _OFFLINE_BY_PLC = 3
 _UNKNOWN_COMMAND = 1
+_NOT_POSSIBLE_NOW = 2
 _STATE_INITIALIZED = 5
 _STATES_READY_OR_EXECUTING = (6, 7, 8)
 
@@ -123,7 +124,7 @@ def status_values(
 ) -> Values:
     """Registers 0 to 17."""
     code, cause = handshake.error
-    refused = handshake.states.command is Command.REFUSED
+    command = handshake.states.command
     return {
         "map_version": MAP_VERSION,
         "word_order_check": WORD_ORDER_CHECK,
@@ -131,8 +132,8 @@ def status_values(
         "status_2": pack_bits(STATUS_2_BITS, _status_2_bits(status, handshake)),
         "vision_heartbeat": heartbeat & 0xFFFF,
         "state": _state_number(status, handshake),
-        "command_echo": handshake.control.command_code if refused else 0,
-        "command_result": _UNKNOWN_COMMAND if refused else 0,
+        "command_echo": handshake.control.command_code if command is not Command.IDLE else 0,
+        "command_result": _command_result(handshake),
         "recipe_number": status.recipe_number,
         "recipe_crc32": status.recipe_crc32,
         "error_code": code,
@@ -140,6 +141,12 @@ def status_values(
         "acquisition_id": acquisition_id & _U32,
         "free_slots": handshake.free_slots,
     }
+
+
+def _command_result(handshake: Handshake[Values]) -> int:
+    if handshake.states.command is not Command.REFUSED:
+        return 0
+    return _NOT_POSSIBLE_NOW if handshake.command_failed else _UNKNOWN_COMMAND
 
 
 def _status_bits(status: LineStatus, handshake: Handshake[Values]) -> Values:
@@ -156,6 +163,8 @@ def _status_bits(status: LineStatus, handshake: Handshake[Values]) -> Values:
         "InspectionCompleted": handshake.inspection_completed,
         "ResultsBufferOverrun": states.buffer is Buffer.OVERRUN,
         "ResultsValid": states.result is Result.VALID,
+        "CommandExecuting": states.command is Command.EXECUTING,
+        "CommandCompleted": states.command is Command.COMPLETED,
         "CommandFailed": states.command is Command.REFUSED,
         "Error": states.fault is Fault.LATCHED,
     }

@@ -14,6 +14,7 @@ from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
 from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings
+from inspectd.settings.verification import VerificationSettings
 from inspectd.settings.web import WebSettings
 
 
@@ -33,6 +34,7 @@ class Settings(Section):
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
     log: LogSettings = LogSettings()
+    verification: VerificationSettings = VerificationSettings()
 
     @model_validator(mode="after")
     def _stations_agree(self) -> Self:

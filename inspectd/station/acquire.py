@@ -96,10 +96,11 @@ class Acquisition:
         return SoftwareTrigger(plan, self._settings.exposure_us, waiting, self._deliver)
 
     def _deliver(self, taken: TakenView) -> None:
-        serial, simulated = "", False
-        if self._info is not None:
-            serial, simulated = self._info.serial, self._info.simulated
-        self._intake.put(taken, serial, simulated=simulated)
+        if self._info is None:
+            self._intake.put(taken, "", simulated=False)
+            return
+        info = self._info
+        self._intake.put(taken, info.serial, simulated=info.simulated, aoi=info.aoi)
 
     def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from inspectd.core.frame import View
+from inspectd.core.frame import Aoi, View
 from inspectd.core.messages import ViewStarted
 from inspectd.core.parts import no_view
 from inspectd.core.verdict import Reason, ReasonCode, ViewResult
@@ -37,11 +37,13 @@ class Intake:
         self._closed = False
         self.overflows = 0
 
-    def put(self, taken: TakenView, camera_serial: str, *, simulated: bool) -> None:
+    def put(
+        self, taken: TakenView, camera_serial: str, *, simulated: bool, aoi: Aoi | None = None
+    ) -> None:
         """Number, announce and queue one view. Never blocks."""
         with self._lock:
             self._last_view += 1
-            task = self._task(taken, camera_serial, simulated=simulated)
+            task = self._task(taken, camera_serial, aoi, simulated=simulated)
             self._pictures += isinstance(task, View)
             started = ViewStarted(self._last_view, taken.first_ns, taken.acquisition_id)
             # Under the lock, so that ViewStarted leaves before the judge can send ViewDone.
@@ -74,10 +76,12 @@ class Intake:
         """How many views with pictures wait to be judged."""
         return self._pictures
 
-    def _task(self, taken: TakenView, serial: str, *, simulated: bool) -> View | ViewResult:
+    def _task(
+        self, taken: TakenView, serial: str, aoi: Aoi | None, *, simulated: bool
+    ) -> View | ViewResult:
         failure = taken.failure
         if failure is None and self._pictures < self._depth:
-            return View(taken.frames, serial, simulated)
+            return View(taken.frames, serial, simulated, aoi)
         if failure is None:
             self.overflows += 1
             text = f"{self._depth} views were already waiting: parts come faster than vision"

@@ -33,6 +33,7 @@ class Judge:
     ) -> None:
         self._recipe = configure.recipe
         self._calibration = configure.calibration
+        self._calibration_sha256 = "" if self._calibration is None else self._calibration.sha256
         self._intake = intake
         self._vitals = vitals
         self._send = send
@@ -76,7 +77,7 @@ class Judge:
             last_ns = pictures.frames[-1].received_ns
             return replace(failed, received_ns=last_ns, simulated=pictures.simulated)
         self._errors = 0
-        return result
+        return replace(result, calibration_sha256=self._calibration_sha256)
 
 
 def _require_numbers(result: ViewResult) -> None:

@@ -92,6 +92,8 @@ class StationChild:
         self._ended = asyncio.Event()
         self._ended.set()
         self._kill_reason = ""
+        # Why the process ends although nothing is wrong with it.
+        self._replacing = ""
         self._came_up = False
         self._open_views: set[int] = set()
         self._messages = 0
@@ -121,13 +123,26 @@ class StationChild:
             except OSError as error:
                 code = f"it could not be started: {error}"
                 self._lost(code)
-            if not self._stopping.is_set():
+            if self._replacing:
+                self._replacing = ""
+                self.policy = RestartPolicy()
+            elif not self._stopping.is_set():
                 self.restarts += 1
                 log.error("station_exited", station=self.name, code=code, why=self._kill_reason)
 
     async def stop(self) -> None:
         """Ask the process to finish; kill it if it does not within 5 s."""
         self._stopping.set()
+        await self._end_process()
+
+    async def replace(self, configure: Configure, why: str) -> None:
+        """Have the process finish; the one that takes its place is configured anew."""
+        self._configure = configure
+        if self._writer is not None:
+            self._replacing = why
+            await self._end_process()
+
+    async def _end_process(self) -> None:
         self._send(Shutdown())
         try:
             async with asyncio.timeout(_STOP_TIMEOUT_S):
@@ -274,7 +289,7 @@ class StationChild:
     def _lost(self, why: str) -> None:
         self.info = None
         self.last_beat = None
-        text = f"station {self.name}: {self._kill_reason or why}"
+        text = f"station {self.name}: {self._kill_reason or self._replacing or why}"
         self._events.on_station_down(self.name, Reason(ReasonCode.STATION_LOST, text))
 
     def _kill(self, why: str) -> None:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
 from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
 from inspectd.journal.journal import Journal
 from inspectd.observe.metrics import Metrics
+from inspectd.publish.register_map import COMMAND_VERIFY
 from inspectd.settings.root import Settings
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
@@ -29,6 +30,7 @@ _MOST_UNSTORED = 10_000
 _LEAST_COMMIT_NS = 100_000_000
 # `turned` is called ten times a second.
 _TURN_NS = 100_000_000
+_NO_GAUGE = "no gauge is configured: name one under [verification] in the settings"
 
 Argument = TypeVar("Argument")
 
@@ -65,6 +67,8 @@ class Line:
         self.journal_error = ""
         self.never_stored = 0
         self.accepting = True
+        # Why no part is taken for a moment; empty: parts are taken.
+        self.paused = ""
         # Done, with an exception, when the line cannot be trusted: a defect of the program.
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._publication: Publication
@@ -100,6 +104,8 @@ class Line:
             reasons.append(f"journal: {self.journal_error}")
         if not self.accepting:
             reasons.append("the service is stopping")
+        if self.paused:
+            reasons.append(self.paused)
         return reasons
 
     def is_busy(self) -> bool:
@@ -123,6 +129,32 @@ class Line:
         # The PLC link learns the acquisition id from this call's answer, so what follows waits.
         self._loop.call_soon(self._after_change)
         return self._exposing
+
+    def on_command(self, code: int) -> str:
+        """Carry out a command of the PLC; why not, or an empty text."""
+        return self.verify() if code == COMMAND_VERIFY else "unknown command"
+
+    def on_error_cleared(self) -> None:
+        """Take the PLC's ClearError for the acknowledgement of a failed verification."""
+        if self._maker.verification is not None and self._maker.verification.alarm:
+            self.acknowledge()
+
+    def verify(self) -> str:
+        """Take the parts that start from now on for the gauge; why not, or an empty text."""
+        if self._maker.verification is None:
+            return _NO_GAUGE
+        why_not = "; ".join(self.why_not_ready())
+        return why_not or self._maker.verification.arm(self.parts.last_id)
+
+    def acknowledge(self) -> str:
+        """Acknowledge a failed verification; why not, or an empty text."""
+        verification = self._maker.verification
+        return _NO_GAUGE if verification is None else verification.acknowledge()
+
+    def verification(self) -> dict[str, Any] | None:
+        """What the verification has found, as plain values; None without a gauge."""
+        found = self._maker.verification
+        return None if found is None else found.document()
 
     def turned(self) -> None:
         """Note that the loop turns; ten times a second."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,8 +17,10 @@ from inspectd.observe.notify import SystemdNotifier
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.status import StatusReporter
+from inspectd.supervisor.verification import Verification
 from inspectd.web.board import Board
 from inspectd.web.server import WebServer
 
@@ -44,6 +47,8 @@ class Service:
         board: Board,
         web: WebServer,
         reporter: StatusReporter,
+        exchange: Exchange,
+        verification: Verification | None,
         logging: Log,
         heartbeat_limit_ms: float,
     ) -> None:
@@ -56,6 +61,9 @@ class Service:
         self._board = board
         self._web = web
         self._reporter = reporter
+        self._exchange = exchange
+        self._verification = verification
+        self._reload = asyncio.Event()
         self._logging = logging
         self._heartbeat_limit_ms = heartbeat_limit_ms
         self._systemd = SystemdNotifier()
@@ -66,11 +74,15 @@ class Service:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        # A terminal that is closed says SIGHUP too, and means the end (signal(7)).
+        hang_up = self._stop if sys.stdin is not None and sys.stdin.isatty() else self._reload
+        loop.add_signal_handler(signal.SIGHUP, hang_up.set)
         async with contextlib.AsyncExitStack() as rooms:
             rooms.callback(self._systemd.close)
             await self._start(rooms)
             tasks = [
                 asyncio.create_task(self._keep_time(), name="time"),
+                asyncio.create_task(self._keep_calibrations(), name="reload"),
                 *(asyncio.create_task(c.run(), name=f"child {c.name}") for c in self._children),
             ]
             rooms.push_async_callback(self._end, tasks)
@@ -120,6 +132,8 @@ class Service:
         if unstored := self._line.unstored():
             log.error("verdicts_not_in_journal", count=unstored)
         await asyncio.gather(*(child.stop() for child in self._children))
+        if self._verification is not None:
+            await self._verification.stored()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -136,11 +150,20 @@ class Service:
             if turn % _STATE_EVERY == 0:
                 self._systemd.watchdog()
                 self._line.retry_journal()
+            if self._verification is not None:
+                self._verification.store()
             if turn % _STATE_EVERY == 0 or reasons != told:
                 self._tell_everybody_safely()
                 told = reasons
             turn += 1
             await asyncio.sleep(_STATUS_INTERVAL_S)
+
+    async def _keep_calibrations(self) -> None:
+        """One reload after the other; what is asked for during one is done after it."""
+        while True:
+            await self._reload.wait()
+            self._reload.clear()
+            await self._exchange.run()
 
     def _tell_everybody_safely(self) -> None:
         try:

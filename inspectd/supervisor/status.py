@@ -4,6 +4,7 @@ import time
 
 from inspectd import __version__
 from inspectd.core.recipe import Recipe
+from inspectd.core.verdict import ReasonCode
 from inspectd.journal.journal import Journal
 from inspectd.observe.snapshot import (
     BrokerSnapshot,
@@ -11,6 +12,7 @@ from inspectd.observe.snapshot import (
     LineSnapshot,
     PlcSnapshot,
     StationSnapshot,
+    VerificationSnapshot,
 )
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
@@ -19,6 +21,7 @@ from inspectd.publish.register_values import LineStatus
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.verdicts import VerdictMaker
 
 _NO_ERROR = 0
 # So many verdicts unacknowledged mean that the broker is away, not that it is busy.
@@ -34,6 +37,7 @@ class StatusReporter:
         name: str,
         recipe: Recipe,
         line: Line,
+        maker: VerdictMaker,
         children: list[StationChild],
         journal: Journal,
         plc: PlcLink,
@@ -44,6 +48,7 @@ class StatusReporter:
         self._recipe = recipe
         self._recipe_crc32 = recipe.crc32
         self._line = line
+        self._maker = maker
         self._children = children
         self._journal = journal
         self._plc = plc
@@ -88,6 +93,9 @@ class StatusReporter:
             decisions=dict(self._publication.decisions),
             uptime_s=(time.monotonic_ns() - self._started_ns) / 1e9,
             version=__version__,
+            withheld=tuple(reason.text for reason in self._maker.withheld()),
+            notices=self._maker.gate.notices(),
+            verification=self._verification(),
         )
 
     def _state(self) -> LineState:
@@ -105,7 +113,19 @@ class StatusReporter:
             for number, child in enumerate(self._children, start=1):
                 if not child.is_up():
                     return LineFault.STATION_DOWN, number
-        return _NO_ERROR, 0
+        return self._pass_withheld(), 0
+
+    def _pass_withheld(self) -> int:
+        withheld = self._maker.withheld()
+        if not withheld:
+            return _NO_ERROR
+        if withheld[0].code is ReasonCode.CALIBRATION_EXPIRED:
+            return LineFault.CALIBRATION_EXPIRED
+        return LineFault.VERIFICATION_FAILED
+
+    def _verification(self) -> VerificationSnapshot | None:
+        verification = self._maker.verification
+        return None if verification is None else verification.snapshot()
 
     def _station(self, child: StationChild) -> StationSnapshot:
         beat, info = child.last_beat, child.info.info if child.info else None

@@ -8,18 +8,26 @@ from inspectd.core.parts import DecidedPart
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
 from inspectd.observe.timestamp import utc_now
+from inspectd.supervisor.passing import Clock, PassGate, utc_clock
+from inspectd.supervisor.verification import Verification
 
 
 class VerdictMaker:
     """Numbers verdicts and stamps them with what made them. One per start of the service."""
 
     def __init__(
-        self, recipe: Recipe, calibrations: dict[str, Calibration], software_version: str
+        self,
+        recipe: Recipe,
+        calibrations: dict[str, Calibration],
+        software_version: str,
+        clock: Clock = utc_clock,
     ) -> None:
         self.boot_id = uuid.uuid4().hex
         self._sequence = 0
         self._recipe = recipe
-        self._calibrations = {name: c.sha256 for name, c in calibrations.items()}
+        self.gate = PassGate(calibrations, clock)
+        # Set where the settings name a gauge.
+        self.verification: Verification | None = None
         self._recipe_sha256 = recipe.sha256
         self._software_version = software_version
         self._cameras: dict[str, str] = {}
@@ -31,6 +39,7 @@ class VerdictMaker:
     def make(self, part: DecidedPart, *, degraded: bool) -> Verdict:
         """The verdict of one part, with the next sequence number."""
         self._sequence += 1
+        part = self._admitted(part)
         views = part.views.values()
         stages: dict[str, float] = {}
         for view in views:
@@ -53,8 +62,27 @@ class VerdictMaker:
             received_ns=max((view.received_ns for view in views), default=0),
             vision_ms=max((view.vision_ms for view in views), default=0.0),
             stages_ms=stages,
-            provenance=self._provenance(),
+            provenance=self._provenance(part),
         )
+
+    def withheld(self) -> tuple[Reason, ...]:
+        """Why no part may pass now, whatever vision finds; empty where parts may."""
+        locked = () if self.verification is None else self.verification.withheld()
+        return (*self.gate.invalid(), *locked)
+
+    def _admitted(self, part: DecidedPart) -> DecidedPart:
+        """The part as it may be told: the gauge never passes, and no other one past a doubt."""
+        verification = self.verification
+        if verification is not None and verification.claims(part):
+            reasons = (verification.take(part), *part.reasons)
+            return dataclasses.replace(part, decision=Decision.NO_VERDICT, reasons=reasons)
+        if part.decision is not Decision.PASS:
+            return part
+        doubts = (*self.gate.exchanged(part), *self.withheld())
+        if not doubts:
+            return part
+        reasons = (*part.reasons, *doubts)
+        return dataclasses.replace(part, decision=Decision.NO_VERDICT, reasons=reasons)
 
     def instead_of(self, verdict: Verdict, why: str) -> Verdict:
         """The NO-VERDICT that the line is told because `verdict` came too late to be told."""
@@ -70,13 +98,15 @@ class VerdictMaker:
             degraded=True,
         )
 
-    def _provenance(self) -> Provenance:
+    def _provenance(self, part: DecidedPart) -> Provenance:
+        """A view names its own calibration, which may have been replaced since it was judged."""
+        judged = {n: v.calibration_sha256 for n, v in part.views.items() if v.calibration_sha256}
         return Provenance(
             software_version=self._software_version,
             recipe_name=self._recipe.name,
             recipe_number=self._recipe.number,
             recipe_sha256=self._recipe_sha256,
-            calibration_sha256=self._calibrations,
+            calibration_sha256=self.gate.sha256 | judged,
             cameras=dict(self._cameras),
         )
 

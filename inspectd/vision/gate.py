@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.frame import Frame, View
+from inspectd.core.frame import Aoi, Frame, View
 from inspectd.core.recipe import PictureGate, Recipe
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure
@@ -77,6 +77,12 @@ def _calibration(view: View, calibration: Calibration | None) -> Iterator[Reason
             f"{view.camera_serial or 'unknown'}: calibrate again"
         )
         yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
+    if calibration.aoi not in (None, view.aoi):
+        text = (
+            f"the calibration holds for {_words(calibration.aoi)}, the picture shows "
+            f"{_words(view.aoi)}: set the camera's AOI and binning back, or calibrate again"
+        )
+        yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
     for frame in view.frames:
         yield from _calibrated_size(frame, calibration)
 
@@ -90,6 +96,15 @@ def _calibrated_size(frame: Frame, calibration: Calibration) -> Iterator[Reason]
             f"{wanted[0]} x {wanted[1]} px: calibrate again or set the camera's AOI back"
         )
         yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
+
+
+def _words(aoi: Aoi | None) -> str:
+    if aoi is None:
+        return "an unknown part of the sensor"
+    return (
+        f"offset {aoi.offset_x_px}, {aoi.offset_y_px} px and binning "
+        f"{aoi.binning_x} x {aoi.binning_y}"
+    )
 
 
 def _pictures(view: View) -> Iterator[Reason]:

@@ -1,4 +1,4 @@
-"""The page and its read-only API (`docs/reference/http-api.md`)."""
+"""The page and its API (`docs/reference/http-api.md`)."""
 
 from dataclasses import asdict
 from importlib.resources import files
@@ -15,6 +15,7 @@ from inspectd.observe.health import Health, alive, ready
 from inspectd.observe.http import join_politely
 from inspectd.web.board import Board
 from inspectd.web.events import EventStream, Hub
+from inspectd.web.verification import VerificationApi, VerificationDesk
 
 _FILES = {
     "/": ("index.html", "text/html"),
@@ -37,8 +38,8 @@ _HEADERS = {
 _FOR_EVER = "private, max-age=3600, immutable"
 
 
-def make_app(board: Board, hub: Hub) -> Starlette:
-    """The ASGI application; it reads `board` and changes nothing."""
+def make_app(board: Board, hub: Hub, desk: VerificationDesk | None = None) -> Starlette:
+    """The ASGI application; it reads `board`, and asks nobody but `desk` to do anything."""
     api = _Api(board)
     return Starlette(
         routes=[
@@ -49,6 +50,7 @@ def make_app(board: Board, hub: Hub) -> Starlette:
             Route("/api/events", EventStream(hub), methods=["GET"]),
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
+            *(() if desk is None else _verification(desk)),
         ],
         middleware=[Middleware(_SecurityHeaders)],
     )
@@ -78,11 +80,23 @@ class _Api:
         return _answer(alive(self._board.status_age_s))
 
     async def readyz(self, _request: Request) -> Response:
-        return _answer(ready(self._board.status, self._board.status_age_s))
+        status = self._board.status
+        health = ready(status, self._board.status_age_s)
+        notices = () if status is None else (*status.withheld, *status.notices)
+        return JSONResponse({**asdict(health), "notices": notices}, 200 if health.ok else 503)
 
 
 def _answer(health: Health) -> Response:
     return JSONResponse(asdict(health), 200 if health.ok else 503)
+
+
+def _verification(desk: VerificationDesk) -> tuple[Route, ...]:
+    api = VerificationApi(desk)
+    return (
+        Route("/api/verification", api.show, methods=["GET"]),
+        Route("/api/verification", api.verify, methods=["POST"]),
+        Route("/api/verification/acknowledge", api.acknowledge, methods=["POST"]),
+    )
 
 
 def _static(path: str, name: str, media_type: str) -> Route:

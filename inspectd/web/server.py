@@ -5,6 +5,7 @@ from inspectd.settings.web import WebSettings
 from inspectd.web.board import Board
 from inspectd.web.events import Hub
 from inspectd.web.routes import make_app
+from inspectd.web.verification import VerificationDesk
 
 # A browser opens up to six connections to one host for pictures, beside its event stream.
 _CONNECTIONS_PER_CLIENT = 7
@@ -13,13 +14,16 @@ _CONNECTIONS_PER_CLIENT = 7
 class WebServer:
     """Serves the page and its API. Order: `start`, then `stop`, both on the loop's thread.
 
-    It only reads the board; nothing that a browser sends changes anything.
+    It only reads the board; what a browser may ask for is done by `desk`
+    (`inspectd.web.verification`), and without one nothing that it sends changes anything.
     """
 
-    def __init__(self, settings: WebSettings, board: Board) -> None:
+    def __init__(
+        self, settings: WebSettings, board: Board, desk: VerificationDesk | None = None
+    ) -> None:
         self._hub = Hub(board, settings.max_clients)
         self._server = HttpServer(
-            make_app(board, self._hub),
+            make_app(board, self._hub, desk),
             settings.host,
             settings.port,
             "web",

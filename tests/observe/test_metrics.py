@@ -15,7 +15,13 @@ from inspectd.core.messages import Beat
 from inspectd.core.verdict import Decision, Reason, ReasonCode, Verdict
 from inspectd.observe.metric_list import METRICS
 from inspectd.observe.metrics import Metrics
-from inspectd.observe.snapshot import BrokerSnapshot, LineSnapshot, PlcSnapshot, StationSnapshot
+from inspectd.observe.snapshot import (
+    BrokerSnapshot,
+    LineSnapshot,
+    PlcSnapshot,
+    StationSnapshot,
+    VerificationSnapshot,
+)
 from inspectd.settings.metrics import MetricsSettings
 
 MakeVerdict = Callable[..., Verdict]
@@ -247,7 +253,9 @@ def test_every_listed_metric_is_exported_and_nothing_else(
     metrics.verdict(make_verdict(), 0.02)
     metrics.beat("cam1", make_beat())
     metrics.station_up("cam1", CameraInfo("ace", "1", "", False, ()))  # noqa: FBT003 - as above
-    metrics.status(make_snapshot(broker=BrokerSnapshot(connected=True, puback_age_s=0.1)))
+    verified = VerificationSnapshot("G1", 0, False, "", False, {"disc": 0.1}, {"disc": None})  # noqa: FBT003 - a record
+    broker = BrokerSnapshot(connected=True, puback_age_s=0.1)
+    metrics.status(make_snapshot(broker=broker, verification=verified))
     metrics.page(clients=1, dropped=0)
     metrics.pictures_dropped(0)
     metrics.log_lines_lost(0)

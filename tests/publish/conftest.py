@@ -25,6 +25,9 @@ class Supervisor:
     def __init__(self, taken: Parts, missed: Parts) -> None:
         self._taken = taken
         self._missed = missed
+        self.commands: list[int] = []
+        self.why_not = ""
+        self.cleared = 0
 
     def on_trigger(self, part_id: int, lot_id: int) -> int | None:
         self._taken.append((part_id, lot_id))
@@ -32,6 +35,13 @@ class Supervisor:
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         self._missed.append((part_id, lot_id))
+
+    def on_command(self, code: int) -> str:
+        self.commands.append(code)
+        return self.why_not
+
+    def on_error_cleared(self) -> None:
+        self.cleared += 1
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import threading
 
 import numpy as np
 
-from inspectd.core.frame import Frame, View
+from inspectd.core.frame import Aoi, Frame, View
 from inspectd.core.messages import ViewStarted
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.station.intake import Intake
@@ -17,12 +17,13 @@ def taken(first_ns: int = 1, failure: Reason | None = None) -> TakenView:
 def test_a_view_is_announced_before_it_can_be_got() -> None:
     announced: list[ViewStarted] = []
     intake = Intake(2, announced.append)
-    intake.put(taken(7), "S1", simulated=True)
+    intake.put(taken(7), "S1", simulated=True, aoi=Aoi(offset_x_px=8))
     assert announced == [ViewStarted(1, 7, None)]
     work = intake.get(0.0)
     assert work is not None
     assert isinstance(work.task, View)
     assert (work.view, work.task.camera_serial, work.task.simulated) == (1, "S1", True)
+    assert work.task.aoi == Aoi(offset_x_px=8)
 
 
 def test_a_view_that_finds_the_queue_full_is_answered_in_its_turn_without_pictures() -> None:

@@ -1,13 +1,14 @@
 """The gate: a view that cannot be judged gets NO-VERDICT, and each doubt its own reason."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.frame import Aoi, Frame, Pixels, View
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
 from inspectd.vision.inspect import inspect
@@ -146,3 +147,29 @@ def test_every_doubt_is_named() -> None:
     result = judged(view(("other", surface(10, 10))), None)
     codes = {reason.code for reason in result.reasons}
     assert codes == {ReasonCode.SHOT_MISSING, ReasonCode.UNCALIBRATED, ReasonCode.PICTURE_INVALID}
+
+
+@pytest.mark.parametrize(
+    ("holds_for", "seen", "refused"),
+    [
+        (None, Aoi(offset_x_px=8), False),
+        (None, None, False),
+        (Aoi(offset_x_px=8), Aoi(offset_x_px=8), False),
+        (Aoi(), Aoi(), False),
+        (Aoi(), Aoi(offset_x_px=1), True),
+        (Aoi(), Aoi(offset_y_px=1), True),
+        (Aoi(), Aoi(binning_x=2), True),
+        (Aoi(), Aoi(binning_y=2), True),
+        (Aoi(offset_x_px=8), Aoi(), True),
+        (Aoi(), None, True),
+    ],
+)
+def test_a_calibration_for_another_part_of_the_sensor_is_no_verdict(
+    holds_for: Aoi | None, seen: Aoi | None, refused: bool
+) -> None:
+    calibration = SCALE.model_copy(update={"aoi": holds_for})
+    result = judged(replace(view(("main", surface())), aoi=seen), calibration)
+    if refused:
+        assert_refused(result, ReasonCode.CALIBRATION_MISMATCH, "offset", "binning")
+    else:
+        assert result.decision is Decision.PASS

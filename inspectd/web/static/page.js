@@ -98,6 +98,10 @@ function banners() {
   if (link === "refused") found.push(["warn", "!", text("link_refused")]);
   if (link !== "lost" && isStatusStale()) found.push(["bad", "✕", text("status_stale")]);
   if (status && !status.ready) found.push(["warn", "!", [text("not_ready"), ...status.reasons].join(" · ")]);
+  for (const why of status?.withheld ?? []) found.push(["bad", "✕", `${text("withheld")}: ${why}`]);
+  for (const notice of status?.notices ?? []) found.push(["note", "!", notice]);
+  const left = status?.verification?.left;
+  if (left) found.push(["note", "◇", text("verifying", { left })]);
   if (status?.simulated) found.push(["note", "◇", text("is_simulated")]);
   fill(byId("banners"), found, () => found.map(([kind, mark, words]) =>
     make("p", { class: `banner ${kind}`, "data-mark": mark }, words)));
@@ -240,6 +244,9 @@ function drawStatus() {
     mark.classList.add(decision);
     return make("div", {}, mark, label, make("dd", {}, (counts[decision] ?? 0).toLocaleString(language)));
   }));
+  byId("verification").hidden = !status.verification;
+  byId("verify").disabled = !status.ready || Boolean(status.verification?.left);
+  byId("acknowledge").hidden = !(status.verification?.alarm && status.verification.good);
   const lamps = lampsOf(status);
   fill(byId("lamp-list"), [language, lamps], () => lamps.map(([kind, name, ...words]) =>
     make("li", { class: kind }, icon({ ok: "PASS", bad: "FAIL", warn: "REVIEW" }[kind]),
@@ -256,8 +263,11 @@ function lampsOf(status) {
     station.up ? [station.model, station.serial].filter(Boolean).join(" · ") : station.reason,
     [station.restarts && text("restarts", { n: station.restarts }),
       station.failed_buffers && text("failed", { n: station.failed_buffers })].filter(Boolean).join(" · ")]);
+  const gauge = status.verification;
+  const verified = !gauge ? [] : [[gauge.alarm ? "bad" : gauge.good ? "ok" : "warn", text("verification"),
+    text(!gauge.at ? "not_verified" : gauge.good ? "good" : "not_good"), gauge.gauge]];
   const plcWord = plc.watchdog_tripped ? "watchdog" : plc.connected ? "connected" : "away";
-  return [...cameras,
+  return [...cameras, ...verified,
     [plcWord === "connected" ? "ok" : "bad", text("plc"), text(plcWord)],
     [broker.connected ? "ok" : "warn", text("broker"), text(broker.connected ? "connected" : "away"),
       broker.backlog ? text("backlog", { n: broker.backlog }) : ""],
@@ -302,6 +312,22 @@ byId("language").addEventListener("click", () => {
   speak(language === "en" ? "zh" : "en");
   try { localStorage.setItem("language", language); } catch { /* as above */ }
 });
+// Same origin and JSON, as the service demands (verification.py).
+async function ask(address) {
+  let said = "";
+  try {
+    const answer = await fetch(address, {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+    });
+    if (!answer.ok) said = (await answer.json()).error;
+  } catch { said = text("link_lost"); }
+  byId("verification-answer").textContent = said;
+}
+
+byId("verify").addEventListener("click", () => {
+  if (confirm(text("verify_sure"))) ask("/api/verification");
+});
+byId("acknowledge").addEventListener("click", () => ask("/api/verification/acknowledge"));
 byId("follow").addEventListener("click", () => choose(null));
 byId("strip").addEventListener("click", (event) => {
   const card = event.target.closest("li");

@@ -1,0 +1,120 @@
+"""Taking over new calibrations while the service runs (SIGHUP): all of them, or nothing.
+
+The part's way: no part is taken while it lasts; those on their way are answered first, by the
+station that has the old calibration. Then the process of each station concerned ends, and its
+successor gets the new one. A view names the calibration that judged it, so even one that comes
+out of the old process after all is told under the old hash, and cannot pass any more.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError, InspectdError
+from inspectd.core.messages import Configure
+from inspectd.load import Project
+from inspectd.settings.root import Settings
+from inspectd.settings.station import StationSettings
+from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.line import Line
+from inspectd.supervisor.passing import utc_clock, why_unfit
+from inspectd.supervisor.verdicts import VerdictMaker
+
+# Beyond the parts' own deadline, for the journal.
+_GRACE_S = 2.0
+
+log = structlog.get_logger("reload")
+
+
+class Exchange:
+    """Reads the settings file again and takes over its calibrations. `load` may block."""
+
+    def __init__(
+        self,
+        *,
+        project: Project,
+        load: Callable[[], Project],
+        configure: Callable[[Project, StationSettings], Configure],
+        line: Line,
+        maker: VerdictMaker,
+        children: Sequence[StationChild],
+    ) -> None:
+        self._project = project
+        self._load = load
+        self._configure = configure
+        self._line = line
+        self._maker = maker
+        self._children = {child.name: child for child in children}
+
+    async def run(self) -> None:
+        """One reload; whatever is wrong is logged, and changes nothing."""
+        try:
+            project = await asyncio.to_thread(self._load)
+            changed = self._changed(project)
+        except (InspectdError, OSError) as error:
+            log.error("reload_refused", why=str(error))  # noqa: TRY400 - a person's mistake has no traceback
+            return
+        if not changed:
+            log.info("reload_without_change")
+            return
+        await self._take_over(project, changed)
+
+    def _changed(self, project: Project) -> dict[str, Calibration]:
+        """The calibrations that are new. ConfigurationError where something else differs."""
+        old = self._project
+        same = _without_calibrations(old.settings) == _without_calibrations(project.settings)
+        if not (same and old.recipe == project.recipe and old.gauge == project.gauge):
+            msg = "more than calibrations has changed: restart the service to take over the rest"
+            raise ConfigurationError(msg)
+        if gone := old.calibrations.keys() - project.calibrations.keys():
+            msg = f"station {', '.join(sorted(gone))}: the settings name no calibration any more"
+            raise ConfigurationError(msg)
+        changed = {n: c for n, c in project.calibrations.items() if c != old.calibrations.get(n)}
+        stations = {station.name: station for station in project.settings.stations}
+        unfit = [
+            f"station {name}: {why}"
+            for name, calibration in changed.items()
+            for why in why_unfit(calibration, stations[name], self._serial(name), utc_clock())
+        ]
+        if unfit:
+            raise ConfigurationError("; ".join(unfit))
+        if changed and self._maker.verification is not None and self._maker.verification.running:
+            msg = "a verification is running: let it end, then reload again"
+            raise ConfigurationError(msg)
+        return changed
+
+    def _serial(self, station: str) -> str:
+        """Of the camera that the station has open; empty where it has none."""
+        info = self._children[station].info
+        return "" if info is None else info.info.serial
+
+    async def _take_over(self, project: Project, changed: dict[str, Calibration]) -> None:
+        self._line.paused = "new calibrations are being taken over"
+        try:
+            limit_s = project.settings.trigger.deadline_ms / 1e3 + _GRACE_S
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limit_s):
+                    await self._line.until_idle()
+            self._project = project
+            stations = [s for s in project.settings.stations if s.name in changed]
+            await asyncio.gather(*(self._exchange(project, station) for station in stations))
+        finally:
+            self._line.paused = ""
+
+    async def _exchange(self, project: Project, station: StationSettings) -> None:
+        calibration = project.calibrations[station.name]
+        old = self._maker.gate.sha256.get(station.name, "")
+        # Hash and configuration change together, before anything is awaited.
+        self._maker.gate.install(station.name, calibration)
+        log.info("calibration_changed", station=station.name, old=old, new=calibration.sha256)
+        await self._children[station.name].replace(
+            self._configure(project, station), "it starts again with another calibration"
+        )
+
+
+def _without_calibrations(settings: Settings) -> Settings:
+    stations = tuple(s.model_copy(update={"calibration": None}) for s in settings.stations)
+    return settings.model_copy(update={"stations": stations})
