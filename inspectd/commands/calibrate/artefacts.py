@@ -1,0 +1,46 @@
+"""What the calibration commands write: whole files or none, and where their numbers come from."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from inspectd import __version__
+from inspectd.commands.calibrate.pictures import read_bytes
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: nobody ever reads half a file. ConfigurationError."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        msg = f"{path}: cannot be written: {error.strerror}"
+        raise ConfigurationError(msg) from None
+
+
+def write_toml(path: Path, content: dict[str, Any]) -> None:
+    """Write a TOML file; ConfigurationError where it cannot be written."""
+    write_whole(path, tomli_w.dumps(content).encode())
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Write a station's calibration as the daemon reads it."""
+    write_toml(path, calibration.model_dump(mode="json", exclude_none=True))
+
+
+def made_of(files: Iterable[Path]) -> dict[str, Any]:
+    """When, by which software and of which pictures: the table `origin` of a file."""
+    return {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "software_version": __version__,
+        "pictures": {file.name: hashlib.sha256(read_bytes(file)).hexdigest() for file in files},
+    }
