@@ -14,6 +14,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import ConfigurationError, PublishError
 from inspectd.core.recipe import Recipe
+from inspectd.demo.calibration import DemoCamera, make_calibration
 from inspectd.demo.options import DemoOptions
 from inspectd.settings.journal import JournalSettings
 from inspectd.settings.line import LineSettings
@@ -34,6 +35,8 @@ from inspectd.simulate.surface import Surface
 HOST = "127.0.0.1"
 LINE = "demo"
 STATION = "top"
+# The emulator's first device.
+SERIAL = "0815-0000"
 # The emulator shows the same pictures again after these: rendering more only costs time.
 MOST_RENDERED = 48
 _SEED = 20_261
@@ -73,7 +76,7 @@ def prepare(
     pictures = _pictures(folder, options, recipe, on_picture)
     settings = _settings(options, pictures, trigger)
     _write(folder / "recipe.toml", recipe)
-    _write(folder / "calibration.toml", _calibration(options, pictures))
+    _write(folder / "calibration.toml", _calibration(folder, options, pictures))
     config = folder / "inspectd.toml"
     _write(config, settings)
     return Workspace(folder, config, settings, pictures)
@@ -99,19 +102,21 @@ def _pictures(
     return render_pictures(folder, parts, recipe, _SEED, on_picture)
 
 
-def _calibration(options: DemoOptions, pictures: PictureSet) -> Calibration:
+def _calibration(folder: Path, options: DemoOptions, pictures: PictureSet) -> Calibration:
+    """The user's own scale for the user's own pictures; else measured, as on a real line."""
     if options.images is not None:
         return Calibration.from_scale(options.mm_per_px)
     scale = pictures.parts[0].mm_per_px
     assert scale is not None
-    size = {"width_px": pictures.width_px, "height_px": pictures.height_px, "station": STATION}
-    return Calibration.from_scale(scale).model_copy(update=size)
+    camera = DemoCamera(STATION, SERIAL, pictures.width_px, pictures.height_px, scale)
+    return make_calibration(folder, camera)
 
 
 def _settings(options: DemoOptions, pictures: PictureSet, trigger: TriggerSettings) -> Settings:
     camera = CameraSettings(
         driver="basler",
         emulated=True,
+        serial=SERIAL,
         trigger_source="Line1",
         pixel_format=pictures.pixel_format,
         width_px=pictures.width_px,

@@ -8,6 +8,7 @@ import tomli_w
 from bench.line import given_line, own_line
 
 from inspectd.core.errors import ConfigurationError
+from inspectd.load import load_project
 
 CAMERA = {"emulated": True, "pictures": "pictures"}
 
@@ -74,3 +75,16 @@ def test_a_bad_only_line_shows_the_pictures_of_bad_parts_and_knows_what_is_on_th
     shown = sorted(int(file.name[5:11]) for file in (tmp_path / "bad" / "pictures").iterdir())
     assert shown == bad
     assert line.settings.trigger.match_window_ms < 100
+
+
+def test_its_own_line_measures_with_a_calibration_made_of_a_rendered_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.line.PICTURES", 2)
+    line = own_line(tmp_path, 5.0, lambda: None, bad_only=False)
+
+    (calibration,) = load_project(line.config).calibrations.values()
+
+    assert calibration.content_sha256
+    assert calibration.origin is not None
+    assert set(calibration.origin.pictures) == {"target.png"}
