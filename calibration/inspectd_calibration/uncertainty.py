@@ -86,11 +86,11 @@ def short_lengths(width_px: int, height_px: int) -> tuple[Points, Points]:
     Those at the centre and in the corners come first: see `PLACES`. A short length has the largest
     relative uncertainty of all at its place, since a long one averages over many.
     """
-    low, high = _INSET, 1.0 - _INSET
-    places = [(0.5, 0.5), (low, low), (high, low), (low, high), (high, high)]
-    steps = np.linspace(low, high, _GRID)
-    grid = [(x, y) for y in steps for x in steps]
-    middles = np.array(places + grid) * [width_px - 1.0, height_px - 1.0]
+    steps = np.linspace(_INSET, 1.0 - _INSET, _GRID).tolist()
+    low, middle, high = steps[0], steps[_GRID // 2], steps[-1]
+    places = [(middle, middle), (low, low), (high, low), (low, high), (high, high)]
+    others = [(x, y) for y in steps for x in steps if (x, y) not in places]
+    middles = np.array(places + others) * [width_px - 1.0, height_px - 1.0]
     angles = np.arange(4) * np.pi / 4.0
     half = 0.5 * _SHORT * min(width_px, height_px)
     way = half * np.column_stack((np.cos(angles), np.sin(angles)))

@@ -2,10 +2,16 @@
 
 import typer
 
+from inspectd.commands.calibrate.camera_cli import camera
+from inspectd.commands.calibrate.install_cli import install
 from inspectd.commands.calibrate.live_cli import live
+from inspectd.commands.calibrate.plane_cli import plane
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Make a station's calibration: targets, geometry, light, sensor.",
 )
 app.command("live")(live)
+app.command("install")(install)
+app.command("camera")(camera)
+app.command("plane")(plane)

@@ -1,0 +1,100 @@
+"""What `inspectd calibrate plane` does."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from inspectd_calibration.camera_file import LensFile
+from inspectd_calibration.detect import detect
+from inspectd_calibration.plane import PlaneResult, calibrate_plane, scaled_by_rule
+from inspectd_calibration.plane_report import (
+    METHOD,
+    place_table,
+    plane_json,
+    plane_sections,
+    source_table,
+    summary,
+)
+from inspectd_calibration.report import write_report
+from rich.console import Console
+
+from inspectd.commands.calibrate.artefact import check_writable, made_now, write_model
+from inspectd.commands.calibrate.pictures import read_picture
+from inspectd.commands.calibrate.show import show_table, warn
+from inspectd.commands.calibrate.target_option import read_target
+from inspectd.core.calibration import Calibration
+from inspectd.core.frame import Aoi
+from inspectd.load import load_model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaneOptions:
+    """What the command line says."""
+
+    picture: Path
+    target: str
+    out: Path
+    lens: Path | None
+    station: str
+    camera_serial: str
+    aoi: Aoi
+    valid_days: int | None
+    temperature_c: float | None
+    made_by: str | None
+    rule_mm: float | None
+    distance_mm: float | None
+    report: Path | None
+
+
+def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
+    """Calibrate, seal, write and tell. CalibrationError where the picture does not do."""
+    check_writable("--out", options.out)
+    check_writable("--report", options.report)
+    target = read_target(options.target)
+    if options.rule_mm is not None:
+        target = scaled_by_rule(target, options.rule_mm)
+    lens = None if options.lens is None else load_model(options.lens, LensFile)
+    found = detect(read_picture(options.picture), target, options.picture.name)
+    result = calibrate_plane(found, target, lens, options.distance_mm)
+    calibration = _sealed(result, options)
+    write_model(options.out, calibration)
+    if options.report is not None:
+        title = f"Plane calibration {options.station}".strip()
+        write_report(options.report, title, plane_sections(result))
+    if as_json:
+        told = {**plane_json(result), "out": str(options.out), "sha256": calibration.sha256}
+        typer.echo(json.dumps(told))
+    else:
+        _show(result, options)
+
+
+def _sealed(result: PlaneResult, options: PlaneOptions) -> Calibration:
+    files = [options.picture, *([] if options.lens is None else [options.lens])]
+    origin = made_now(
+        files,
+        target=result.target.words,
+        rms_px=result.rms_px,
+        made_by=options.made_by,
+        temperature_c=options.temperature_c,
+    )
+    changes = {
+        "station": options.station,
+        "camera_serial": options.camera_serial,
+        "aoi": options.aoi,
+        "valid_days": options.valid_days,
+        "origin": origin,
+    }
+    return Calibration.model_validate({**result.calibration.model_dump(), **changes}).sealed()
+
+
+def _show(result: PlaneResult, options: PlaneOptions) -> None:
+    console = Console()
+    console.print(summary(result), markup=False)
+    show_table(console, place_table(result))
+    console.print(METHOD, markup=False)
+    show_table(console, source_table(result))
+    warn(console, result.warnings)
+    for path in (options.out, options.report):
+        if path is not None:
+            console.print(f"Written: {path}", markup=False)
