@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
@@ -19,6 +20,7 @@ _WIDTH_INCH = 8.0
 _LONGEST_ARROW = 0.06
 _CELLS = 48
 _BAR_INCH = 0.22
+_LABEL = {"facecolor": "white", "alpha": 0.7, "linewidth": 0.0, "pad": 1.0}
 
 
 def residual_arrows(
@@ -38,7 +40,13 @@ def residual_arrows(
         color="tab:red",
     )
     axes.quiverkey(
-        arrows, 0.9, 1.03, enlarged * longest, f"{longest:.2f} px", labelpos="E", coordinates="axes"
+        arrows,
+        0.92,
+        0.95,
+        enlarged * longest,
+        f"{longest:.2f} px",
+        labelpos="W",
+        coordinates="axes",
     )
     axes.plot(*points_px.T, ".", color="0.3", markersize=2)
     return figure
@@ -58,7 +66,8 @@ def coverage_map(
         vmax=most,
         interpolation="nearest",
     )
-    figure.colorbar(image, ax=axes, label="views", shrink=0.8)
+    steps = MaxNLocator(integer=True)
+    figure.colorbar(image, ax=axes, label="views", shrink=0.8, ticks=steps)
     axes.plot(*points_px.T, ".", color="tab:orange", markersize=1.5)
     return figure
 
@@ -107,8 +116,9 @@ def uncertainty_map(
     x, y = middles_px.T
     contours = axes.tricontourf(x, y, percent, levels=12, cmap="viridis")
     figure.colorbar(contours, ax=axes, label="uncertainty of a length (k = 2), %", shrink=0.8)
-    for column, row, value in zip(x.tolist(), y.tolist(), percent, strict=True):
-        axes.annotate(f"{value:.3f}", (column, row), color="white", fontsize=8, ha="center")
+    inner = (0.05 * width_px, 0.95 * width_px)
+    for column, row, value in zip(x.clip(*inner), y, percent, strict=True):
+        axes.annotate(f"{value:.3f}", (column, row), size=8, ha="center", va="center", bbox=_LABEL)
     return figure
 
 

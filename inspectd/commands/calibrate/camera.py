@@ -22,10 +22,12 @@ from inspectd_calibration.target import Target
 from rich.console import Console
 from rich.progress import track
 
-from inspectd.commands.calibrate.artefact import check_writable, made_now, named, write_model
+from inspectd.commands.calibrate.artefacts import made_of, write_toml
+from inspectd.commands.calibrate.outputs import check_writable, user
 from inspectd.commands.calibrate.pictures import picture_files, read_bytes, read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
+from inspectd.core.calibration import Origin
 from inspectd.core.errors import CalibrationError
 
 
@@ -44,24 +46,36 @@ def run_camera(options: CameraOptions, *, as_json: bool) -> None:
     check_writable("--out", options.out)
     check_writable("--report", options.report)
     target = read_target(options.target)
-    files = named(picture_files(options.pictures))
+    files = _by_name(picture_files(options.pictures))
     views, unseen = _look(files, target)
     result = calibrate_camera(views, unseen)
     if options.out is not None:
-        used = [files[found.name] for found in result.used]
-        origin = made_now(
-            used,
-            target=target.words,
-            dropped=[drop.name for drop in result.dropped],
-            rms_px=result.fit.rms_px,
-        )
-        write_model(options.out, result.lens_file(origin))
+        lens_file = result.lens_file(_origin(result, target, files))
+        write_toml(options.out, lens_file.model_dump(mode="json", exclude_none=True))
     if options.report is not None:
         write_report(options.report, "Camera calibration", camera_sections(result, target))
     if as_json:
         typer.echo(json.dumps(camera_json(result)))
     else:
         _show(result, target, options)
+
+
+def _by_name(files: list[Path]) -> dict[str, Path]:
+    """Every file by its name, or by its path where two have the same name."""
+    names = [path.name for path in files]
+    return {path.name if names.count(path.name) == 1 else str(path): path for path in files}
+
+
+def _origin(result: CameraResult, target: Target, files: dict[str, Path]) -> Origin:
+    return Origin.model_validate(
+        {
+            **made_of(files[found.name] for found in result.used),
+            "made_by": user(),
+            "target": target.words,
+            "dropped": [drop.name for drop in result.dropped],
+            "reprojection_rms_px": result.fit.rms_px,
+        }
+    )
 
 
 def _look(files: dict[str, Path], target: Target) -> tuple[list[SeenView], list[Dropped]]:

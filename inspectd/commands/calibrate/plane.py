@@ -19,7 +19,8 @@ from inspectd_calibration.plane_report import (
 from inspectd_calibration.report import write_report
 from rich.console import Console
 
-from inspectd.commands.calibrate.artefact import check_writable, made_now, write_model
+from inspectd.commands.calibrate.artefacts import made_of, write_calibration
+from inspectd.commands.calibrate.outputs import check_writable, user
 from inspectd.commands.calibrate.pictures import read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
@@ -58,7 +59,7 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     found = detect(read_picture(options.picture), target, options.picture.name)
     result = calibrate_plane(found, target, lens, options.distance_mm)
     calibration = _sealed(result, options)
-    write_model(options.out, calibration)
+    write_calibration(options.out, calibration)
     if options.report is not None:
         title = f"Plane calibration {options.station}".strip()
         write_report(options.report, title, plane_sections(result))
@@ -71,13 +72,13 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
 
 def _sealed(result: PlaneResult, options: PlaneOptions) -> Calibration:
     files = [options.picture, *([] if options.lens is None else [options.lens])]
-    origin = made_now(
-        files,
-        target=result.target.words,
-        rms_px=result.rms_px,
-        made_by=options.made_by,
-        temperature_c=options.temperature_c,
-    )
+    origin = {
+        **made_of(files),
+        "made_by": user() if options.made_by is None else options.made_by,
+        "target": result.target.words,
+        "reprojection_rms_px": result.rms_px,
+        "temperature_c": options.temperature_c,
+    }
     changes = {
         "station": options.station,
         "camera_serial": options.camera_serial,
