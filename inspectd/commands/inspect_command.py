@@ -48,7 +48,7 @@ class InspectOptions:
 def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     """Judge every part and print what was found. ConfigurationError for a user's mistake."""
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
-    calibration = _calibration(options.calibration, options.mm_per_px)
+    calibration = chosen_calibration(options.calibration, options.mm_per_px)
     parts = parts_to_inspect(options.images, options.shots, recipe)
     overlay = options.overlay
     if overlay is not None and len(parts) != 1:
@@ -71,7 +71,8 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
         _write_overlay(overlay, results[0])
 
 
-def _calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
+def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
+    """What `--calibration` or `--mm-per-px` name; None for neither. ConfigurationError for both."""
     if file is not None and mm_per_px is not None:
         msg = "give either --calibration or --mm-per-px, not both"
         raise ConfigurationError(msg)

@@ -4,7 +4,7 @@ import numpy as np
 from inspectd_calibration.msa.study import Ratings, Study, ratings
 from numpy.typing import NDArray
 
-# AIAG MSA, 4th edition, table III-B 6a / figure III-B 15: 10 parts x 3 appraisers x 3 trials;
+# AIAG MSA, 4th edition, chapter III section B, data sheet: 10 parts x 3 appraisers x 3 trials;
 # Minitab's GAGEAIAG.MTW; quoted by github.com/dflores296/msa-toolkit (tests/tests.js).
 _AIAG = """
 0.29 0.41 0.64     0.08 0.25 0.07     0.04 -0.11 -0.15

@@ -18,11 +18,15 @@ _LEAST = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Study:
-    """Measured values, (parts, operators, repeats) float64; an operator may be a station."""
+    """Measured values, (parts, operators, repeats) float64; an operator may be a station.
+
+    `quantity`: what was measured, and its unit, as a picture's axis names it.
+    """
 
     parts: tuple[str, ...]
     operators: tuple[str, ...]
     values: NDArray[np.float64]
+    quantity: str = "value"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +39,7 @@ class Ratings:
     reference: NDArray[np.bool_]
 
 
-def study(rows: Iterable[tuple[str, str, float]]) -> Study:
+def study(rows: Iterable[tuple[str, str, float]], quantity: str = "value") -> Study:
     """Arrange (part, operator, value) rows; repeats in the order in which they come.
 
     Raises CalibrationError where the design is not crossed and balanced, or too small to tell the
@@ -43,7 +47,7 @@ def study(rows: Iterable[tuple[str, str, float]]) -> Study:
     """
     parts, operators, cells = _crossed(rows)
     values = np.array([[cells[part, operator] for operator in operators] for part in parts])
-    return Study(parts, operators, values.astype(np.float64))
+    return Study(parts, operators, values.astype(np.float64), quantity)
 
 
 def ratings(rows: Iterable[tuple[str, str, bool]], reference: Mapping[str, bool]) -> Ratings:

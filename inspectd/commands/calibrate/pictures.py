@@ -24,7 +24,7 @@ def picture_files(paths: Iterable[Path]) -> list[Path]:
             if not inside:
                 msg = f"{path}: there is no picture in this folder (*.png, *.tif, *.bmp, *.jpg)"
                 raise ConfigurationError(msg)
-            files += sorted(inside, key=_by_numbers)
+            files += sorted(inside, key=by_numbers)
         else:
             files.append(path)
     return files
@@ -58,5 +58,6 @@ def must_be_lossless(path: Path) -> None:
         raise ConfigurationError(msg)
 
 
-def _by_numbers(path: Path) -> list[tuple[int, str]]:
+def by_numbers(path: Path) -> list[tuple[int, str]]:
+    """Sort key: by the numbers in a name, 9 before 10."""
     return [(int(digits or 0), text) for digits, text in re.findall(r"(\d+)|(\D+)", path.name)]

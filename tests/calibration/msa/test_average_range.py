@@ -8,7 +8,7 @@ from support.msa_studies import AIAG
 
 
 def test_the_first_half_of_aiag_s_form_is_reproduced() -> None:
-    """AIAG MSA, 4th ed., figure III-B 15: R 0.3417, X_DIFF 0.4446 (cut, not rounded), Rp 3.511."""
+    """AIAG MSA, 4th ed., data sheet: R 0.3417, X_DIFF 0.4446 (cut, not rounded), Rp 3.511."""
     found = averages(AIAG)
 
     assert round(found.range_mean, 4) == 0.3417
@@ -17,7 +17,7 @@ def test_the_first_half_of_aiag_s_form_is_reproduced() -> None:
 
 
 def test_the_second_half_of_aiag_s_form_is_reproduced_from_the_rounded_first_half() -> None:
-    """AIAG MSA, 4th ed., figure III-B 16: the form carries the rounded numbers on."""
+    """AIAG MSA, 4th ed., the completed report: the form carries the rounded numbers on."""
     found = by_ranges(Averages(10, 3, 3, 0.3417, 0.4446, 3.511))
 
     assert found is not None
@@ -30,7 +30,7 @@ def test_the_second_half_of_aiag_s_form_is_reproduced_from_the_rounded_first_hal
 
 
 def test_without_rounding_in_between_the_percentages_are_the_same() -> None:
-    """AIAG MSA, 4th ed., figure III-B 16: 17.6, 20.0, 26.7 and 96.4 % of the total variation."""
+    """AIAG MSA, 4th ed., report: 17.6, 20.0, 26.7 and 96.4 % of the total variation."""
     found = by_ranges(averages(AIAG))
 
     assert found is not None

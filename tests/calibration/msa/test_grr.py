@@ -25,7 +25,7 @@ def line(row: Row | None) -> tuple[float, int, float]:
 
 
 def test_the_table_of_aiag_s_example_is_reproduced_to_the_printed_digits() -> None:
-    """AIAG MSA, 4th ed., table III-B 8 (the same as Minitab's help shows for GAGEAIAG)."""
+    """AIAG MSA, 4th ed., tables III-B 7 and A 4; Minitab's help shows the same for GAGEAIAG."""
     table = AIAG_RESULT.full
 
     assert line(table.part) == (88.3619, 9, 9.81799)
@@ -51,7 +51,7 @@ def test_the_f_values_of_aiag_s_example_are_those_that_are_printed() -> None:
 
 
 def test_the_manual_divides_by_repeatability_where_the_random_model_takes_the_interaction() -> None:
-    """AIAG, table III-B 8, prints F 34.44 and 213.52; the mean squares are the same."""
+    """AIAG's table prints F 34.44 and 213.52 from the same mean squares."""
     table = AIAG_RESULT.full
 
     assert table.operator is not None
@@ -60,7 +60,7 @@ def test_the_manual_divides_by_repeatability_where_the_random_model_takes_the_in
 
 
 def test_the_components_of_aiag_s_example_are_reproduced_to_the_printed_digits() -> None:
-    """AIAG, tables III-B 9 and 10. It prints GRR 0.302373; the exact sum is 0.3023724."""
+    """AIAG, tables III-B 8 to 10 and A 5. It prints GRR 0.302373; the exact sum is 0.3023715."""
     found = AIAG_RESULT.components
 
     assert round(found.ev, 6) == 0.199933

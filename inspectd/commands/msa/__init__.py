@@ -1,0 +1,1 @@
+"""`inspectd msa ...`: one module for each command."""

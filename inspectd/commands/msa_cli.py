@@ -1,0 +1,98 @@
+"""`inspectd msa ...`: how much of what is measured is the measuring itself."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inspectd.core.defect import DefectKind
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Measurement systems analysis: gauge R&R, attribute agreement, Cg and Cgk.",
+)
+
+
+class Size(StrEnum):
+    """What of a defect is the measured value."""
+
+    LENGTH = "length"
+    WIDTH = "width"
+    DIAMETER = "diameter"
+    AREA = "area"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
+Report = Annotated[Path | None, typer.Option(help="Write an HTML report with pictures here.")]
+
+
+@app.command()
+def grr(
+    csv: Annotated[
+        Path | None, typer.Argument(metavar="CSV", help="Columns part, operator, value.")
+    ] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Instead: a folder PART/OPERATOR/*.png; each is a repeat.")
+    ] = None,
+    recipe: Annotated[Path | None, typer.Option(help="Recipe for the pictures.")] = None,
+    calibration: Annotated[Path | None, typer.Option(help="Calibration for them.")] = None,
+    mm_per_px: Annotated[
+        float | None, typer.Option(min=1e-6, max=1000.0, help="Scale, instead of a calibration.")
+    ] = None,
+    defect: Annotated[
+        DefectKind, typer.Option(help="The class whose largest defect is measured.")
+    ] = DefectKind.SCRATCH,
+    size: Annotated[Size, typer.Option(help="What of it is measured.")] = Size.LENGTH,
+    tolerance: Annotated[
+        float | None, typer.Option(min=0.0, help="Whole width of the tolerance, in the same unit.")
+    ] = None,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Gauge R&R by crossed analysis of variance (AIAG): parts x operators or stations x repeats."""
+    from inspectd.commands.msa.grr import GrrOptions, run_grr  # noqa: PLC0415 - fast `--help`
+    from inspectd.commands.msa.pictures import PictureOptions  # noqa: PLC0415
+
+    judged = None
+    if pictures is not None:
+        judged = PictureOptions(pictures, recipe, calibration, mm_per_px, defect, size.value)
+    run_grr(GrrOptions(csv, judged, tolerance, report), as_json=as_json)
+
+
+@app.command()
+def attribute(
+    csv: Annotated[
+        Path,
+        typer.Argument(
+            metavar="CSV", help="Columns part, operator, decision, reference: pass or fail."
+        ),
+    ],
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Attribute agreement (AIAG): kappa, effectiveness, miss rate and false-alarm rate."""
+    from inspectd.commands.msa.attribute import run_attribute  # noqa: PLC0415 - fast `--help`
+
+    run_attribute(csv, report, as_json=as_json)
+
+
+@app.command()
+def capability(
+    csv: Annotated[Path, typer.Argument(metavar="CSV", help="Column value: one part's.")],
+    reference: Annotated[float, typer.Option(help="The part's true value.")],
+    tolerance: Annotated[float, typer.Option(min=0.0, help="Whole width of the tolerance.")],
+    sigmas: Annotated[
+        int, typer.Option(min=4, max=6, help="6 (Bosch Booklet 10) or 4 (VDA 5).")
+    ] = 6,
+    report: Report = None,
+    as_json: Json = False,
+) -> None:
+    """Type-1 study: Cg, Cgk and the bias of one part that was measured many times."""
+    from inspectd.commands.msa.capability import (  # noqa: PLC0415 - fast `--help`
+        CapabilityOptions,
+        run_capability,
+    )
+
+    options = CapabilityOptions(csv, reference, tolerance, sigmas, report)
+    run_capability(options, as_json=as_json)
