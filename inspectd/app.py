@@ -9,11 +9,12 @@ from pathlib import Path
 from inspectd import __version__
 from inspectd.core.messages import Configure
 from inspectd.journal.journal import Journal
-from inspectd.load import Project, load_project
+from inspectd.load import load_project
 from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.settings.project import Project
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.exchange import Exchange

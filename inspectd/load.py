@@ -2,7 +2,6 @@
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -14,22 +13,13 @@ from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.settings.camera_drivers import driver
+from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
 _LARGEST_FILE_BYTES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A settings file and everything it names, read and checked. All paths are absolute."""
-
-    settings: Settings
-    recipe: Recipe
-    calibrations: dict[str, Calibration]
-    gauge: Gauge | None = None
 
 
 def load_project(path: Path) -> Project:

@@ -15,7 +15,7 @@ import structlog
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError, InspectdError
 from inspectd.core.messages import Configure
-from inspectd.load import Project
+from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild

@@ -139,7 +139,6 @@ class Verification:
             "left": self._left,
             "alarm": self._trend.alarm,
             "withheld": [reason.text for reason in self.withheld()],
-            "count": len(records),
             "last": records[-1].model_dump() if records else None,
         }
 

@@ -57,6 +57,12 @@ class Line:
         self.parts += 1
         self.answer(part_id, self.parts, Decision.NO_VERDICT, lot_id)
 
+    def on_command(self, code: int) -> str:
+        return f"no command {code} here"
+
+    def on_error_cleared(self) -> None:
+        pass
+
     def answer(self, part_id: int, number: int, decision: Decision, lot_id: int = 0) -> None:
         verdict = self.make_verdict(
             sequence=number,

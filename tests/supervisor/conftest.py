@@ -15,7 +15,6 @@ from inspectd.app import make_service
 from inspectd.core.camera import CameraSettings
 from inspectd.core.recipe import Recipe
 from inspectd.journal.journal import Journal
-from inspectd.load import Project
 from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
@@ -25,6 +24,7 @@ from inspectd.settings.log import LogSettings
 from inspectd.settings.metrics import MetricsSettings
 from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
+from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings

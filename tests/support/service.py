@@ -45,6 +45,8 @@ class Service:
             "stations": [self.station("top", pictures)],
         }
         self.recipe: dict[str, Any] = {"name": "test"}
+        scale = [0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 1.0]
+        self.calibration: dict[str, Any] = {"homography": scale}
         self.process: subprocess.Popen[bytes] | None = None
         self.undo: list[Callable[[], object]] = []
 
@@ -64,8 +66,7 @@ class Service:
         }
 
     def start(self) -> None:
-        scale = [0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 1.0]
-        self._write("calibration.toml", {"homography": scale})
+        self._write("calibration.toml", self.calibration)
         self._write("recipe.toml", self.recipe)
         self._write("inspectd.toml", self.settings)
         with (self.folder / "service.log").open("ab") as log:
