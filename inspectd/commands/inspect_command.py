@@ -21,7 +21,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
-from inspectd.load import load_model
+from inspectd.load import load_calibration, load_model
 from inspectd.vision.overlay import draw
 
 _OVERLAY_MAX_PX = 4096
@@ -77,7 +77,7 @@ def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibratio
         msg = "give either --calibration or --mm-per-px, not both"
         raise ConfigurationError(msg)
     if file is not None:
-        return load_model(file, Calibration)
+        return load_calibration(file)
     return None if mm_per_px is None else Calibration.from_scale(mm_per_px)
 
 
