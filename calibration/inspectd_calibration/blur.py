@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
+from inspectd_calibration.detect_fit import positions
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.target import Target
 
@@ -38,6 +39,11 @@ class Blur:
         """The better of the two."""
         return min(self.across_upright_px, self.across_level_px)
 
+    @property
+    def mean_px(self) -> float:
+        """Of all edges."""
+        return float(np.hypot(self.across_upright_px, self.across_level_px) / np.sqrt(2.0))
+
 
 def edge_blur(grey: NDArray[np.uint8], found: Detection, target: Target) -> Blur:
     """Blur of a (rows, columns) picture at the edges of the target that was found in it.
@@ -46,9 +52,7 @@ def edge_blur(grey: NDArray[np.uint8], found: Detection, target: Target) -> Blur
     the way from 16 to 84 % of its rise is taken, which is sigma if it is a Gauss curve's integral,
     and noise hardly touches. 0 where no edge is known.
     """
-    at = np.full((target.rows * target.columns, 2), np.nan)
-    at[found.ids] = found.points_px
-    grid = at.reshape(target.rows, target.columns, 2)
+    grid = positions(found, target)
     reach = _reach(target)
     return Blur(
         _across(grey, grid, reach, dots=target.kind == "dots"),

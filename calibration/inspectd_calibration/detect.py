@@ -1,5 +1,7 @@
 """Find a target's points in one picture, or say why they cannot be found."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +9,12 @@ from numpy.typing import NDArray
 from inspectd.core.errors import CalibrationError
 from inspectd.core.frame import Pixels
 from inspectd_calibration.blur import Blur, edge_blur
-from inspectd_calibration.detect_charuco import find_charuco
+from inspectd_calibration.detect_charuco import enough, find_charuco
 from inspectd_calibration.detect_chessboard import find_chessboard
+from inspectd_calibration.detect_corners import refine_corners
+from inspectd_calibration.detect_discs import refine_discs
 from inspectd_calibration.detect_dots import find_dots
+from inspectd_calibration.detect_fit import grid_around, positions
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.target import Target
 
@@ -27,6 +32,8 @@ _DARK, _FLAT, _BURNT = 40.0, 25.0, 254.0
 _SMALLEST_PITCH_PX = 8.0
 # Beyond this the edges of a square run into each other.
 _LARGEST_BLUR_SHARE = 0.15
+# A first guess is better than this, and no point has much less contrast than the others.
+_FARTHEST_SHARE, _FAINTEST_SHARE = 0.15, 0.2
 # Defocus is round; what is this much longer than wide has moved.
 _MOTION = 2.0
 
@@ -47,16 +54,61 @@ def detect(pixels: Pixels, target: Target, name: str) -> Detection:
         msg = f"{name}: {_exposure(grey) or error}"
         raise CalibrationError(msg) from None
     rows, columns = grey.shape
-    found = Detection(name, columns, rows, ids, points_px, target.points_mm[ids])
-    pitch_px = smallest_pitch_px(found, target)
+    rough = Detection(name, columns, rows, ids, points_px, target.points_mm[ids])
+    pitch_px = smallest_pitch_px(rough, target)
     if pitch_px < _SMALLEST_PITCH_PX:
         msg = (
             f"{name}: the {target.kind} is too small in the picture: {pitch_px:.1f} px from point "
             f"to point, at least {_SMALLEST_PITCH_PX:g} are needed; go nearer, or print it larger"
         )
         raise CalibrationError(msg)
-    _refuse_blur(edge_blur(grey, found, target), pitch_px, name)
+    blur = edge_blur(grey, rough, target)
+    _refuse_blur(blur, pitch_px, name)
+    return _refined(grey, rough, target, blur)
+
+
+def _refined(grey: NDArray[np.uint8], rough: Detection, target: Target, blur: Blur) -> Detection:
+    """The same points where a fit puts them; what cannot be fitted is left out, or refused."""
+    grid = grid_around(rough, target)
+    rough, grid = _some(rough, grid.known), grid.of(grid.known)
+    _refuse_too_few(rough, target)
+    if target.kind == "dots":
+        points_px, contrast = refine_discs(grey, rough.points_px, grid, blur.mean_px)
+    else:
+        points_px, contrast = refine_corners(grey, rough.points_px, grid, target, blur.mean_px)
+    moved = np.linalg.norm(points_px - rough.points_px, axis=1)
+    pitch_px = np.linalg.norm(grid.along_row, axis=1)
+    sure = (moved < _FARTHEST_SHARE * pitch_px) & (contrast > _FAINTEST_SHARE * np.median(contrast))
+    if target.kind != "charuco" and not sure.all():
+        row, column = divmod(int(rough.ids[~sure][0]), target.columns)
+        msg = (
+            f"{rough.name}: {(~sure).sum()} points of the {target.kind} are unclear, the first in "
+            f"row {row + 1}, column {column + 1}: look at glare, shadows and dirt there"
+        )
+        raise CalibrationError(msg)
+    found = _some(replace(rough, points_px=points_px), sure)
+    _refuse_too_few(found, target)
     return found
+
+
+def _refuse_too_few(found: Detection, target: Target) -> None:
+    """Of a ChArUco board some may be missing, here and there."""
+    if enough(found.ids, target):
+        return
+    msg = (
+        f"{found.name}: only {len(found.ids)} neighbouring points of the {target.kind} are clear: "
+        "uncover the board, and avoid glare and shadows"
+    )
+    raise CalibrationError(msg)
+
+
+def _some(found: Detection, which: NDArray[np.bool_]) -> Detection:
+    return replace(
+        found,
+        ids=found.ids[which],
+        points_px=found.points_px[which],
+        points_mm=found.points_mm[which],
+    )
 
 
 def as_grey(pixels: Pixels) -> NDArray[np.uint8]:
@@ -71,9 +123,7 @@ def as_grey(pixels: Pixels) -> NDArray[np.uint8]:
 
 def smallest_pitch_px(found: Detection, target: Target) -> float:
     """Distance in px of the nearest two neighbouring points of the target; infinite for none."""
-    at = np.full((target.rows * target.columns, 2), np.nan)
-    at[found.ids] = found.points_px
-    grid = at.reshape(target.rows, target.columns, 2)
+    grid = positions(found, target)
     steps = [np.linalg.norm(np.diff(grid, axis=axis), axis=2).ravel() for axis in (0, 1)]
     known = np.concatenate(steps)
     known = known[np.isfinite(known)]

@@ -28,7 +28,7 @@ def find_charuco(grey: NDArray[np.uint8], target: Target) -> tuple[NDArray[np.in
     """
     detector = cv2.aruco.CharucoDetector(charuco_board(target))
     ids, points_px, markers = _corners(detector, grey)
-    if len(ids) < _FEWEST or _in_one_line(ids, target.columns):
+    if not enough(ids, target):
         raise CalibrationError(_why_not(detector, grey, target, len(ids), markers))
     return ids, points_px
 
@@ -49,8 +49,10 @@ def _ints(found: object) -> NDArray[np.int64]:
     return np.array([] if found is None else found, dtype=np.int64).ravel()
 
 
-def _in_one_line(ids: NDArray[np.int64], columns: int) -> bool:
-    return len(set(ids // columns)) == 1 or len(set(ids % columns)) == 1
+def enough(ids: NDArray[np.int64], target: Target) -> bool:
+    """Whether these points are enough to learn from, and not in one line."""
+    rows, columns = divmod(ids, target.columns)
+    return len(ids) >= _FEWEST and len(set(rows)) > 1 and len(set(columns)) > 1
 
 
 def _why_not(
@@ -60,7 +62,7 @@ def _why_not(
     seen: int,
     markers: list[int],
 ) -> str:
-    if len(_corners(detector, np.ascontiguousarray(grey[:, ::-1]))[0]) >= _FEWEST:
+    if enough(_corners(detector, np.ascontiguousarray(grey[:, ::-1]))[0], target):
         return (
             "the charuco board is mirrored: turn ReverseX and ReverseY of the camera off (or both "
             "on), take the picture without a mirror, and print the sheet the right way round"
