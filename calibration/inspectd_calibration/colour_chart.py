@@ -8,6 +8,7 @@ from inspectd.core.errors import CalibrationError
 from inspectd.core.frame import Points
 from inspectd_calibration.colour_space import Colours
 
+CHART = "ColorChecker Classic, 24 patches, as made after November 2014"
 COLUMNS, ROWS = 6, 4
 NEUTRAL = slice(18, 24)  # white to black
 

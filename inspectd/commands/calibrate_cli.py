@@ -3,9 +3,13 @@
 import typer
 
 from inspectd.commands.calibrate.camera_cli import camera
+from inspectd.commands.calibrate.colour_cli import colour
+from inspectd.commands.calibrate.fields_cli import attach_fields, fields
 from inspectd.commands.calibrate.install_cli import install
+from inspectd.commands.calibrate.lights_cli import lights
 from inspectd.commands.calibrate.live_cli import live
 from inspectd.commands.calibrate.plane_cli import plane
+from inspectd.commands.calibrate.sensor_cli import sensor
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,3 +19,8 @@ app.command("live")(live)
 app.command("install")(install)
 app.command("camera")(camera)
 app.command("plane")(plane)
+app.command("fields")(fields)
+app.command("attach-fields")(attach_fields)
+app.command("sensor")(sensor)
+app.command("colour")(colour)
+app.command("lights")(lights)

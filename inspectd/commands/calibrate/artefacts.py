@@ -38,9 +38,19 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
 
 
 def made_of(files: Iterable[Path]) -> dict[str, Any]:
-    """When, by which software and of which pictures: the table `origin` of a file."""
+    """When, by which software and of which pictures: a part of the table `origin` of a file.
+
+    A picture goes by its name, or by its path where two have the same name.
+    """
+    paths = list(files)
+    names = [path.name for path in paths]
     return {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "software_version": __version__,
-        "pictures": {file.name: hashlib.sha256(read_bytes(file)).hexdigest() for file in files},
+        "pictures": {
+            path.name if names.count(path.name) == 1 else str(path): hashlib.sha256(
+                read_bytes(path)
+            ).hexdigest()
+            for path in paths
+        },
     }

@@ -1,0 +1,32 @@
+"""`inspectd calibrate lights`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def lights(
+    folder: Annotated[
+        Path, typer.Argument(help="Pictures of a chrome sphere, one a light, named after it.")
+    ],
+    mask: Annotated[Path, typer.Option(help="The sphere in white on black, of the same size.")],
+    out: Annotated[Path, typer.Option(help="Write the directions here: *.toml.")],
+    white: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of pictures of a flat white target, named alike: each light's evenness."
+        ),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for a program to read.")
+    ] = False,
+) -> None:
+    """Directions of the lights from a chrome sphere, and how evenly each one lights the field."""
+    from inspectd.commands.calibrate.lights import (  # noqa: PLC0415 - keeps `--help` fast
+        LightsOptions,
+        run_lights,
+    )
+
+    run_lights(LightsOptions(folder, mask, out, white, report), as_json=as_json)

@@ -1,0 +1,29 @@
+"""`inspectd calibrate sensor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def sensor(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder with flat/ and dark/: <exposure_us>_a.png and _b.png in both."),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            help="Instead: a CSV with exposure_us,mean_dn,variance_dn2,dark_mean_dn,"
+            "dark_variance_dn2."
+        ),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for a program to read.")
+    ] = False,
+) -> None:
+    """Check gain, noise, saturation and linearity by photon transfer, in EMVA 1288's terms."""
+    from inspectd.commands.calibrate.sensor import run_sensor  # noqa: PLC0415 - fast `--help`
+
+    run_sensor(folder, csv, report, as_json=as_json)
