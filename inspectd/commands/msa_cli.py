@@ -96,3 +96,21 @@ def capability(
 
     options = CapabilityOptions(csv, reference, tolerance, sigmas, report)
     run_capability(options, as_json=as_json)
+
+
+@app.command()
+def capture(
+    config: Annotated[Path, typer.Argument(help="Settings file (TOML).")],
+    folder: Annotated[Path, typer.Argument(help="Where PART/OPERATOR/*.png go.")],
+    operator: Annotated[list[str], typer.Option(help="Operator or station; repeat.")],
+    station: Annotated[str, typer.Option(help="Station, where the file has several.")] = "",
+    parts: Annotated[int, typer.Option(min=2, max=100, help="Parts.")] = 10,
+    repeats: Annotated[int, typer.Option(min=2, max=100, help="Pictures of a part each.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Take the pictures of a study, part by part in random order; run again, it goes on."""
+    from inspectd.commands.msa.capture import CaptureOptions, run_capture  # noqa: PLC0415
+
+    run_capture(
+        CaptureOptions(config, folder, tuple(operator), station, parts, repeats), as_json=as_json
+    )

@@ -22,8 +22,7 @@ from inspectd.commands.capture import capture
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Pixels
-from inspectd.load import load_model
-from inspectd.settings.root import Settings
+from inspectd.load import load_model, load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def camera_settings(options: LiveOptions) -> CameraSettings:
     if options.config is None:
         base: dict[str, Any] = {"driver": options.driver}
     else:
-        base = _station_camera(options.config, options.station).model_dump()
+        base = station_camera(options.config, options.station).model_dump()
     try:
         return CameraSettings.model_validate(base | changes)
     except ValidationError as error:
@@ -110,18 +109,15 @@ def look_json(look: Look) -> dict[str, Any]:
     }
 
 
-def _station_camera(config: Path, name: str) -> CameraSettings:
-    settings = load_model(config, Settings)
-    known = ", ".join(station.name for station in settings.stations)
-    chosen = [station for station in settings.stations if name in {"", station.name}]
+def station_camera(config: Path, name: str) -> CameraSettings:
+    """The camera of a station in a settings file; `name` may be empty where there is but one."""
+    stations = load_settings(config).stations
+    chosen = [station for station in stations if name in {"", station.name}]
     if len(chosen) != 1:
+        known = ", ".join(station.name for station in stations)
         msg = f"{config}: which station? Give --station, one of: {known}"
         raise ConfigurationError(msg)
-    camera = chosen[0].camera
-    if not camera.pictures:
-        return camera
-    pictures = config.absolute().parent / camera.pictures
-    return camera.model_copy(update={"pictures": str(pictures)})
+    return chosen[0].camera
 
 
 def _paced(pictures: Generator[Pixels, None, None], period_s: float) -> Iterator[Pixels]:
