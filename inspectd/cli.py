@@ -106,6 +106,7 @@ def run(config: Config) -> None:
 def check_config(config: Config, as_json: Json = False) -> None:
     """Read a settings file and everything it names, and say what is wrong with it."""
     from inspectd.load import load_project  # noqa: PLC0415
+    from inspectd.supervisor.passing import utc_clock, why_invalid  # noqa: PLC0415
 
     project = load_project(config)
     if as_json:
@@ -116,6 +117,9 @@ def check_config(config: Config, as_json: Json = False) -> None:
     for station in project.settings.stations:
         if station.name not in project.calibrations:
             typer.echo(f"Note: station {station.name} has no calibration: it cannot pass a part.")
+    for name, calibration in project.calibrations.items():
+        if why := why_invalid(calibration, utc_clock()):
+            typer.echo(f"Note: station {name}: {why}. Until then it cannot pass a part.")
     typer.echo(f"This looked at files only. For cameras, ports and disk: inspectd doctor {config}")
 
 

@@ -117,6 +117,8 @@ def _show(record: dict[str, Any]) -> None:
             "[green]good[/]" if good else f"[red]{escape(feature['problem'])}[/]",
         )
     Console().print(table)
+    for why in record.get("withheld", ()):
+        Console().print(f"Nothing can pass: {why}", markup=False)
 
 
 def _drift(feature: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ def verify_on_line(
 ) -> dict[str, Any]:
     """Arm the verification, wait for its last part, and return its record.
 
+    `withheld` of the record: why nothing may pass all the same.
+
     `progress` hears how many parts are still to come. CalibrationError where it cannot be armed
     or does not end in time; PublishError where the service does not answer.
     """
@@ -33,8 +35,7 @@ def verify_on_line(
         found = _ask(web, "GET", _ADDRESS)
         left = int(found["left"])
         if found["last"] != before and not left:
-            record: dict[str, Any] = found["last"]
-            return record
+            return {**found["last"], "withheld": found["withheld"]}
         if left and left != told:
             told = left
             progress(left)

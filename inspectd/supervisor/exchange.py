@@ -54,8 +54,11 @@ class Exchange:
         try:
             project = await asyncio.to_thread(self._load)
             changed = self._changed(project)
-        except (InspectdError, OSError) as error:
+        except InspectdError as error:
             log.error("reload_refused", why=str(error))  # noqa: TRY400 - a person's mistake has no traceback
+            return
+        except Exception:  # whatever it was: nothing has been changed yet, and the line runs on
+            log.exception("reload_refused", why="a fault of inspectd itself")
             return
         if not changed:
             log.info("reload_without_change")

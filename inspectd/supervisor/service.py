@@ -150,8 +150,8 @@ class Service:
             if turn % _STATE_EVERY == 0:
                 self._systemd.watchdog()
                 self._line.retry_journal()
-            if self._verification is not None:
-                self._verification.store()
+                if self._verification is not None:
+                    self._verification.store()
             if turn % _STATE_EVERY == 0 or reasons != told:
                 self._tell_everybody_safely()
                 told = reasons

@@ -109,6 +109,7 @@ class Verification:
         text = f"gauge {self._gauge.serial}, {count} of {self._settings.parts} of a verification"
         if not self._left:
             self._finish()
+            self.store()
         return Reason(ReasonCode.VERIFICATION, text)
 
     def withheld(self) -> tuple[Reason, ...]:
@@ -261,8 +262,6 @@ class Verification:
         """Why the last good verification does not cover a part of now; empty where it does."""
         if self._store_error or self._file_problem:
             return self._store_error or self._file_problem
-        if self._trend.pending_since is not None:
-            return "a verification is running"
         if not self._last_is_good():
             return "there has been no good verification yet"
         last = self._trend.records[-1]
