@@ -11,9 +11,11 @@ from inspectd_calibration.detect_fit import positions
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.target import Target
 
-_SAMPLES = 41
-# So many of them at either end are plain.
-_PLAIN = 4
+# Between two points at which the picture is read: wider, and a sharp edge seems as soft as that.
+_STEP_PX = 0.25
+_FEWEST_SAMPLES = 41
+# This share of them at either end is plain.
+_PLAIN = 0.1
 # Of the normal distribution, one standard deviation below and above its mean.
 _QUANTILES = (0.158655, 0.841345)
 _FEWEST_EDGES = 4
@@ -85,7 +87,8 @@ def _across(grey: NDArray[np.uint8], grid: Points, reach: float, *, dots: bool) 
 
 
 def _line_spread_px(grey: NDArray[np.uint8], middles: Points, reaches: Points) -> float:
-    share = np.linspace(-1.0, 1.0, _SAMPLES)
+    reach_px = float(np.linalg.norm(reaches, axis=1).mean())
+    share = np.linspace(-1.0, 1.0, max(_FEWEST_SAMPLES, 2 * round(reach_px / _STEP_PX) + 1))
     where = (middles[:, None] + share[None, :, None] * reaches[:, None]).astype(np.float32)
     profiles = cv2.remap(
         grey.astype(np.float32),
@@ -99,10 +102,11 @@ def _line_spread_px(grey: NDArray[np.uint8], middles: Points, reaches: Points) -
     profiles[falling] = profiles[falling, ::-1]
     profile = np.maximum.accumulate(profiles.mean(axis=0))
     low, high = np.interp(_QUANTILES, _share_of_rise(profile), share)
-    return float((high - low) / 2.0 * np.linalg.norm(reaches, axis=1).mean())
+    return float((high - low) / 2.0 * reach_px)
 
 
 def _share_of_rise(profile: NDArray[np.float64]) -> NDArray[np.float64]:
     """From 0 on the dark side to 1 on the bright one."""
-    dark, bright = profile[:_PLAIN].mean(), profile[-_PLAIN:].mean()
+    plain = round(_PLAIN * len(profile))
+    dark, bright = profile[:plain].mean(), profile[-plain:].mean()
     return np.asarray((profile - dark) / max(bright - dark, np.finfo(np.float64).tiny))

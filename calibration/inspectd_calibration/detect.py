@@ -30,8 +30,8 @@ _DARK, _FLAT, _BURNT = 40.0, 25.0, 254.0
 
 # Below this a square has too few pixels of its own, between blurred edges, to fit a corner to.
 _SMALLEST_PITCH_PX = 8.0
-# Beyond this the edges of a square run into each other.
-_LARGEST_BLUR_SHARE = 0.15
+# Of the pitch: beyond this the edges of a square, or of a dot, run into each other.
+_LARGEST_BLUR = {"chessboard": 0.15, "charuco": 0.1, "dots": 0.1}
 # A first guess is better than this, and no point has much less contrast than the others.
 _FARTHEST_SHARE, _FAINTEST_SHARE = 0.15, 0.2
 # Defocus is round; what is this much longer than wide has moved.
@@ -63,7 +63,7 @@ def detect(pixels: Pixels, target: Target, name: str) -> Detection:
         )
         raise CalibrationError(msg)
     blur = edge_blur(grey, rough, target)
-    _refuse_blur(blur, pitch_px, name)
+    _refuse_blur(blur, pitch_px, _LARGEST_BLUR[target.kind] * pitch_px, name)
     return _refined(grey, rough, target, blur)
 
 
@@ -142,8 +142,7 @@ def _exposure(grey: NDArray[np.uint8]) -> str:
     return ""
 
 
-def _refuse_blur(blur: Blur, pitch_px: float, name: str) -> None:
-    limit_px = _LARGEST_BLUR_SHARE * pitch_px
+def _refuse_blur(blur: Blur, pitch_px: float, limit_px: float, name: str) -> None:
     if blur.largest_px <= limit_px:
         return
     moved = blur.largest_px > _MOTION * blur.smallest_px
@@ -154,6 +153,6 @@ def _refuse_blur(blur: Blur, pitch_px: float, name: str) -> None:
     )
     msg = (
         f"{name}: the {'motion' if moved else 'blur'} of the edges is {blur.largest_px:.1f} px, at "
-        f"most {limit_px:.1f} px will do at {pitch_px:.0f} px a square; {remedy}"
+        f"most {limit_px:.1f} px will do at a pitch of {pitch_px:.0f} px; {remedy}"
     )
     raise CalibrationError(msg)

@@ -78,8 +78,14 @@ def _why_not(
             "no marker of the charuco board is seen: look at light, focus and glare, and go "
             "nearer; the markers must be of DICT_5X5_1000"
         )
+    if seen == 0 and len(markers) >= _FEWEST:
+        return (
+            f"{len(markers)} markers are seen, but not where a board of {target.columns} x "
+            f"{target.rows} corners has them: columns and rows count inner corners, one less than "
+            "squares; give the target as it was printed"
+        )
     return (
         f"only {seen} of the charuco board's {target.columns * target.rows} corners are seen "
         f"({len(markers)} markers), at least {_FEWEST} in two rows are needed: uncover the board, "
-        "avoid glare, and give columns and rows of the target as it was printed"
+        "and avoid glare"
     )

@@ -9,8 +9,8 @@ from inspectd.core.frame import Points
 from inspectd_calibration.detect_order import upright
 from inspectd_calibration.target import Target
 
-# What is looked for to say how much of a board is seen.
-_SMALLEST = (3, 3)
+# What is looked for to say how much of a board is seen; 3 x 3 are found in mere noise.
+_SMALLEST = (4, 4)
 
 
 def find_chessboard(grey: NDArray[np.uint8], target: Target) -> tuple[NDArray[np.int64], Points]:

@@ -67,7 +67,7 @@ def grid_around(found: Detection, target: Target) -> Grid:
     grid = positions(found, target)
     row, bend_row = _way_and_bend(grid)
     column, bend_column = (_turned(v) for v in _way_and_bend(_turned(grid)))
-    twist = _inner(_turned(_way_and_bend(_turned(row))[0]))
+    twist = _to_the_border(_to_the_border(_turned(_way_and_bend(_turned(row))[0]), 0), 1)
     ways = (row, column, bend_row, bend_column, np.nan_to_num(twist))
     return Grid(*(way.reshape(-1, 2)[found.ids] for way in ways))
 
@@ -84,16 +84,18 @@ def _way_and_bend(grid: Points) -> tuple[Points, Points]:
     first = np.isfinite(ways).all(axis=-1).argmax(axis=0)
     way = np.take_along_axis(ways, first[None, ..., None], axis=0)[0]
     bend = after - 2.0 * grid + before
-    # At the ends of a row it bends as it does one further in; and so does the way there.
-    bend[:, 0], bend[:, -1] = bend[:, 1], bend[:, -2]
-    bend = np.nan_to_num(bend)
+    bend = np.nan_to_num(_to_the_border(bend, axis=1))
     one_sided = np.where(first == 1, -0.5, np.where(first == 2, 0.5, 0.0))  # noqa: PLR2004
     return way + one_sided[..., None] * bend, bend
 
 
-def _inner(grid: Points) -> Points:
-    """At the border the same as one further in, where differences are taken over both sides."""
-    return np.pad(grid[1:-1, 1:-1], ((1, 1), (1, 1), (0, 0)), mode="edge")
+def _to_the_border(values: Values, axis: int) -> Values:
+    """The first and the last along `axis` anew: as the two before them go on."""
+    inner = values.take(range(1, values.shape[axis] - 1), axis)
+    if inner.shape[axis] == 1:
+        return np.repeat(inner, 3, axis)
+    width = [(1, 1) if i == axis else (0, 0) for i in range(values.ndim)]
+    return np.pad(inner, width, mode="reflect", reflect_type="odd")
 
 
 def windows_around(grey: NDArray[np.uint8], points_px: Points, radius_px: float) -> Windows:
