@@ -23,6 +23,7 @@ from inspectd_calibration.detection import Detection
 
 # OpenCV's camera calibration tutorial: "at least 10 test patterns".
 FEWEST_VIEWS = 10
+_LARGEST_RMS_PX = 1.0
 _LEAST_SPREAD_DEG = 10.0
 _LARGEST_FOCAL_UNCERTAINTY = 0.01
 
@@ -77,6 +78,7 @@ def calibrate_camera(views: Sequence[SeenView], unseen: Sequence[Dropped] = ()) 
     dropped = (*dropped, *choice.dropped)
     check_count(len(choice.kept), dropped)
     fit = fit_lens(choice.kept)
+    _check_error(fit)
     _check_spread(fit)
     _check_corners(fit.lens, choice.kept[0])
     coverage = views_over_field(choice.kept)
@@ -94,6 +96,17 @@ def check_count(good: int, dropped: Sequence[Dropped]) -> None:
         f"more, the target tilted 20 to 45 degrees and also in the picture's corners{said}"
     )
     raise CalibrationError(msg)
+
+
+def _check_error(fit: LensFit) -> None:
+    """Refuse views that agree with nothing."""
+    if fit.rms_px > _LARGEST_RMS_PX:
+        msg = (
+            f"no lens explains these {len(fit.poses)} views: the best leaves {fit.rms_px:.2f} px "
+            f"(RMS), at most {_LARGEST_RMS_PX:g} px will do; are they all of one camera with one "
+            "lens setting, is the target flat, and are its columns and rows right?"
+        )
+        raise CalibrationError(msg)
 
 
 def _check_spread(fit: LensFit) -> None:

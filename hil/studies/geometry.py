@@ -79,12 +79,14 @@ class Lengths:
 def study(cameras: int, seed: int) -> Iterator[Lengths]:
     """Every plane of every camera."""
     for number in range(cameras):
-        yield from of_camera(np.random.default_rng([seed, number]))
+        rng = np.random.default_rng([seed, number])
+        lens = _random_lens(rng)
+        yield from through_lens(lens, rng)
+        yield from plane_only(lens, rng)
 
 
-def of_camera(rng: np.random.Generator) -> Iterator[Lengths]:
-    """One camera with a lens of its own."""
-    lens = _random_lens(rng)
+def through_lens(lens: Lens, rng: np.random.Generator) -> Iterator[Lengths]:
+    """A camera's lens is calibrated, then planes seen by it."""
     views = []
     for number in range(VIEWS):
         pixels = _render(lens, _view(lens, rng), rng)
@@ -96,6 +98,10 @@ def of_camera(rng: np.random.Generator) -> Iterator[Lengths]:
         found = detect(_render(lens, pose, rng), TARGET, "plane.png")
         yield _told(SERIES[0], (found, TARGET, lens_file), (lens, pose), rng)
         yield _told(SERIES[1], (*_pitch_off(found, rng), lens_file), (lens, pose), rng)
+
+
+def plane_only(lens: Lens, rng: np.random.Generator) -> Iterator[Lengths]:
+    """Planes seen by the same camera, its lens free of distortion and not calibrated."""
     straight = lens.model_copy(update=dict.fromkeys(("k1", "k2", "p1", "p2", "k3"), 0.0))
     for _ in range(PLANES):
         pose = _pose(float(rng.uniform(0.0, 20.0)), lens, rng, np.zeros(3))
