@@ -116,7 +116,7 @@ def test_a_study_is_measured_from_pictures(scratches: Path) -> None:
 
     assert answer["parts"] == ["part 2", "part 10", "part 11"]
     assert answer["operators"] == ["left", "right"]
-    assert answer["quantity"] == "length of the scratch, mm"
+    assert answer["quantity"] == "scratch length, mm"
     # 4, 8 and 12 mm: a standard deviation of 4 mm.
     assert answer["components"]["PV"]["standard_deviation"] == pytest.approx(4.0, rel=0.02)
     assert answer["components"]["GRR"]["standard_deviation"] < 0.1

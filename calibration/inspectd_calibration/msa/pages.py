@@ -11,11 +11,12 @@ from inspectd_calibration.msa.tables import (
     components_table,
     kappa_table,
     ranges_table,
-    system_table,
+    repeats_table,
     type_1_table,
 )
 from inspectd_calibration.report import Picture, Section
 
+_PARALLEL = "Part x operator: each mean less its part's; lines should be parallel."
 _RANDOM_EFFECTS = "F is against part x operator where it is in the model, else repeatability."
 
 
@@ -43,7 +44,7 @@ def attribute_sections(result: AttributeResult) -> list[Section]:
     return [
         Section("Result", tuple(attribute_remarks(result)), appraisers_table(result), (picture,)),
         Section("Kappa", (), kappa_table(result)),
-        Section("All appraisers together", (), system_table(result)),
+        Section("Repeats", (), repeats_table(result)),
     ]
 
 
@@ -60,6 +61,9 @@ def _grr_pictures(result: GrrResult, tolerance: float | None) -> tuple[Picture, 
         Picture(components, "Components of variation: the parts should be far above the rest."),
         Picture(plots.ranges(study), "Ranges: a point above the limit is a repeat to look at."),
         Picture(plots.by_part(study), "By part: all values, and their mean."),
-        Picture(plots.by_operator(study), "By operator: all values, and their mean."),
-        Picture(plots.interaction(study), "Part x operator: lines should be parallel."),
+        Picture(plots.by_operator(study), "By operator: all values less their part's mean."),
+        Picture(
+            plots.interaction(study),
+            "Part x operator: each mean less the part's; lines should be parallel.",
+        ),
     )

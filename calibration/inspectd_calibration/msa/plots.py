@@ -1,10 +1,13 @@
 """The pictures of a study. Figures are made without pyplot, so that nothing is global."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from numpy.typing import NDArray
 
 from inspectd_calibration.msa.attribute import AttributeResult
 from inspectd_calibration.msa.capability import Type1
@@ -29,9 +32,13 @@ def by_part(study: Study) -> Figure:
 
 
 def by_operator(study: Study) -> Figure:
-    """Every value over its operator, as boxes, and the operators' means."""
-    figure, axes = _figure("operator", study.quantity)
-    columns = [study.values[:, number].ravel() for number in range(len(study.operators))]
+    """Every value less its part's mean, over its operator: AIAG's error chart, as boxes.
+
+    AIAG MSA, 4th edition, chapter III section B, "Error Charts".
+    """
+    figure, axes = _figure("operator", f"less the part's mean: {study.quantity}")
+    errors = _less_the_part(study)
+    columns = [errors[:, number].ravel() for number in range(len(study.operators))]
     axes.boxplot(columns, positions=range(len(columns)), widths=0.4)
     axes.plot([column.mean() for column in columns], "o-", color="C0", label="mean")
     _name(axes, study.operators)
@@ -40,12 +47,13 @@ def by_operator(study: Study) -> Figure:
 
 
 def interaction(study: Study) -> Figure:
-    """The mean of each part by each operator: parallel lines are no interaction."""
-    figure, axes = _figure("part", study.quantity)
-    for number, operator in enumerate(study.operators):
-        axes.plot(study.values[:, number].mean(axis=1), "o-", markersize=4, label=operator)
+    """The mean of each part by each operator, less the part's: parallel is no interaction."""
+    figure, axes = _figure("part", f"less the part's mean: {study.quantity}")
+    means = _less_the_part(study).mean(axis=2)
+    for number, operator in enumerate(drawable(study.operators)):
+        axes.plot(means[:, number], "o-", markersize=4, label=operator)
     _name(axes, study.parts)
-    axes.legend(title="operator")
+    _legend_beside(axes)
     return figure
 
 
@@ -58,7 +66,9 @@ def components_of_variation(result: GrrResult, tolerance: float | None) -> Figur
         ("% of total variation", [found.percent_of_total(name) for name in names]),
     ]
     if tolerance is not None:
-        percent = [found.percent_of_tolerance(name, tolerance) for name in names]
+        # The parts of a study may span many tolerances, beside which the gauge would vanish.
+        of_gauge = [found.percent_of_tolerance(name, tolerance) for name in names[:-1]]
+        percent = [*of_gauge, math.nan]
         series.append(("% of tolerance", percent))
     figure, axes = _figure("component", "percent")
     width = 0.8 / len(series)
@@ -72,10 +82,10 @@ def components_of_variation(result: GrrResult, tolerance: float | None) -> Figur
 
 def ranges(study: Study) -> Figure:
     """The range of every cell, operator by operator; above the limit a repeat went wrong."""
-    figure, axes = _figure("part, operator by operator", f"range of repeats: {study.quantity}")
+    figure, axes = _figure("part, operator by operator", f"range of {study.quantity}")
     spread = study.values.max(axis=2) - study.values.min(axis=2)
     parts = len(study.parts)
-    for number, operator in enumerate(study.operators):
+    for number, operator in enumerate(drawable(study.operators)):
         axes.plot(number * parts + np.arange(parts), spread[:, number], "o-", label=operator)
     axes.axhline(spread.mean(), color="0.4", label="mean")
     factor = _D4.get(study.values.shape[2])
@@ -114,6 +124,22 @@ def run_chart(found: Type1) -> Figure:
     return figure
 
 
+def drawable(names: Sequence[str]) -> list[str]:
+    """Names as the plots' font can draw them, else #1, #2...: their places in the tables."""
+    glyphs = get_font(findfont(FontProperties())).get_charmap()
+    return [
+        # A dollar would begin a formula, and a legend leaves out what begins with an underscore.
+        f" {name}".replace("$", r"\$")
+        if all(ord(sign) in glyphs for sign in name)
+        else f"#{number}"
+        for number, name in enumerate(names, 1)
+    ]
+
+
+def _less_the_part(study: Study) -> NDArray[np.float64]:
+    return np.asarray(study.values - study.values.mean(axis=(1, 2), keepdims=True))
+
+
 def _figure(x: str, y: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(8.0, 3.6), layout="constrained")
     axes = figure.subplots()
@@ -126,7 +152,7 @@ def _figure(x: str, y: str) -> tuple[Figure, Axes]:
 def _name(axes: Axes, names: Sequence[str]) -> None:
     """Names below the axis, and on their side where they are many."""
     crowded = sum(len(name) for name in names) > _FEW * 8
-    axes.set_xticks(range(len(names)), names, rotation=90 if crowded else 0)
+    axes.set_xticks(range(len(names)), drawable(names), rotation=90 if crowded else 0)
 
 
 def _legend_beside(axes: Axes) -> None:

@@ -23,7 +23,7 @@ def attribute_remarks(result: AttributeResult) -> list[str]:
         "(marginal to 5 %), false alarms at most 5 % (marginal to 10 %)."
     )
     shown = (
-        "Repeats: parts judged alike each time; effective: and rightly. Intervals of shares are "
+        "Effective: judged rightly in every trial. Intervals of shares are "
         "exact (Clopper-Pearson, trials taken as independent), those of kappas by the jackknife "
         "over parts; no interval: the ratings leave it open."
     )

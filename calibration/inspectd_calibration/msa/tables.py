@@ -10,7 +10,7 @@ from inspectd_calibration.report import Table
 NAMES = {
     "EV": "EV repeatability",
     "AV": "AV reproducibility",
-    "INT": "INT part x operator",
+    "INT": "INT interaction",
     "GRR": "GRR gauge R&R",
     "PV": "PV parts",
     "TV": "TV total",
@@ -29,7 +29,7 @@ def anova_table(table: Anova) -> Table:
 
 def components_table(found: Components, tolerance: float | None) -> Table:
     """Components of variation: standard deviations, and their shares (6 of them in a tolerance)."""
-    head = ("component", "std. dev.", "% of total", "% contribution")
+    head = ("component", "std. dev.", "% of TV", "% of TV²")
     extra = () if tolerance is None else ("% of tolerance",)
     return Table(
         head + extra,
@@ -53,7 +53,7 @@ def ranges_table(result: GrrResult) -> Table | None:
         return None
     one = result.components
     return Table(
-        ("component", "by ANOVA", "by ranges", "% of total by ANOVA", "by ranges"),
+        ("component", "by ANOVA", "by ranges", "% of TV", "by ranges"),
         tuple(
             (
                 NAMES[name],
@@ -71,14 +71,7 @@ def ranges_table(result: GrrResult) -> Table | None:
 def appraisers_table(result: AttributeResult) -> Table:
     """Each appraiser against the reference, with 95 % intervals."""
     return Table(
-        (
-            "appraiser",
-            "agrees with itself",
-            "effectiveness",
-            "miss rate",
-            "false alarms",
-            "verdict",
-        ),
+        ("appraiser", "effective, %", "misses, %", "false alarms, %", "verdict"),
         tuple(_appraiser_row(one) for one in result.appraisers),
     )
 
@@ -100,14 +93,16 @@ def kappa_table(result: AttributeResult) -> Table:
     )
 
 
-def system_table(result: AttributeResult) -> Table:
-    """All appraisers as one system."""
+def repeats_table(result: AttributeResult) -> Table:
+    """Parts on which an appraiser, and then all of them, always said the same."""
+    rows = [
+        *((f"{one.name}, with itself", one.repeats) for one in result.appraisers),
+        ("all, with each other", result.agreement),
+        ("all, and with the reference", result.effectiveness),
+    ]
     return Table(
-        ("of all appraisers", "parts", "%, 95 % interval"),
-        (
-            ("always said the same", _count(result.agreement), share(result.agreement)),
-            ("always were right", _count(result.effectiveness), share(result.effectiveness)),
-        ),
+        ("agreement in every trial", "parts", "%, 95 % interval"),
+        tuple((name, f"{found.hits} of {found.trials}", share(found)) for name, found in rows),
     )
 
 
@@ -136,7 +131,7 @@ def type_1_table(found: Type1) -> Table:
 def share(found: Proportion) -> str:
     """Percent with its interval."""
     low, high = found.interval
-    return f"{100.0 * found.share:.1f} ({100.0 * low:.0f} to {100.0 * high:.0f})"
+    return f"{100.0 * found.share:.1f} ({100.0 * low:.0f}-{100.0 * high:.0f})"
 
 
 def p_text(p: float) -> str:
@@ -160,7 +155,7 @@ def _of_tolerance(found: Components, name: str, tolerance: float | None) -> tupl
 
 
 def _appraiser_row(one: Appraiser) -> tuple[str, ...]:
-    shares = (one.repeats, one.effectiveness, one.miss, one.false_alarm)
+    shares = (one.effectiveness, one.miss, one.false_alarm)
     return (one.name, *(share(found) for found in shares), one.grade)
 
 
@@ -172,7 +167,3 @@ def _interval(kappa: Kappa) -> str:
     if kappa.low is None or kappa.high is None:
         return "-"
     return f"{kappa.low:.2f} to {kappa.high:.2f}"
-
-
-def _count(found: Proportion) -> str:
-    return f"{found.hits} of {found.trials}"

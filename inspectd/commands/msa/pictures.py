@@ -49,7 +49,7 @@ def study_of_pictures(options: PictureOptions) -> Study:
     ):
         result = inspect_part({recipe.shots[0].name: path}, recipe, calibration).result
         rows.append((part, operator, measured(path, result, options.defect, options.size)))
-    quantity = f"{options.size} of the {options.defect.value}, {_UNITS[options.size]}"
+    quantity = f"{options.defect.value} {options.size}, {_UNITS[options.size]}"
     return study(rows, quantity)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import typer
 from inspectd_calibration.report import Section, write_report
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from inspectd.commands.calibrate.show import show_table
 from inspectd.core.errors import ConfigurationError
 
 
@@ -48,9 +47,4 @@ def _print(console: Console, section: Section) -> None:
     for paragraph in section.paragraphs:
         console.print(paragraph, markup=False, highlight=False)
     if section.table is not None:
-        table = Table(*section.table.head, box=None, pad_edge=False)
-        for row in section.table.rows:
-            table.add_row(*(escape(cell) for cell in row))
-        console.print(table)
-    if section.paragraphs or section.table:
-        console.print()
+        show_table(console, section.table)

@@ -8,14 +8,14 @@ from inspectd_calibration.msa.capability import type_1
 from inspectd_calibration.msa.grr import GrrResult, gauge_rr
 from inspectd_calibration.msa.pages import attribute_sections, grr_sections, type_1_sections
 from inspectd_calibration.msa.remarks import attribute_remarks, grr_remarks, type_1_remarks
-from inspectd_calibration.msa.study import ratings
+from inspectd_calibration.msa.study import Study, ratings
 from inspectd_calibration.msa.tables import (
     anova_table,
     components_table,
     kappa_table,
     p_text,
     ranges_table,
-    system_table,
+    repeats_table,
 )
 from inspectd_calibration.report import Section, report_html
 from support.msa_studies import (
@@ -130,11 +130,32 @@ def test_the_control_limit_of_ranges_is_d4_times_their_mean() -> None:
     assert np.asarray(limit.get_ydata())[0] == pytest.approx(2.574 * 0.341667, abs=1e-4)
 
 
-def test_the_interaction_plot_has_a_line_for_each_operator() -> None:
+def test_the_interaction_plot_has_a_line_for_each_operator_about_the_part_s_mean() -> None:
     axes = plots.interaction(AIAG).axes[0]
+    lines = np.array([np.asarray(line.get_ydata()) for line in axes.lines])
 
-    assert [line.get_label() for line in axes.lines] == ["A", "B", "C"]
-    assert np.asarray(axes.lines[0].get_ydata()) == pytest.approx(AIAG.values[:, 0].mean(axis=1))
+    assert [str(line.get_label()).strip() for line in axes.lines] == ["A", "B", "C"]
+    assert lines.sum(axis=0) == pytest.approx(0.0, abs=1e-12)
+    part = AIAG.values[0]
+    assert lines[0, 0] == pytest.approx(part[0].mean() - part.mean())
+
+
+def test_names_that_no_font_or_formula_takes_are_drawn_all_the_same() -> None:
+    """Warnings are errors here: a missing glyph, a broken formula, a label left out."""
+    names = ("$a_{", "_left", "\u738b", "a\tb", "<b>")
+    study = Study(names, ("\u674e", "$"), drawn((5, 2, 3)).values)
+
+    assert plots.drawable(names) == [r" \$a_{", " _left", "#3", "#4", " <b>"]
+    page = report_html("Study", grr_sections(gauge_rr(study), 1.0))
+    assert page.count("data:image/png;base64,") == 5
+
+
+def test_the_parts_do_not_fill_the_tolerance_s_bars() -> None:
+    """A study's parts may span many tolerances: the gauge's bars would vanish beside theirs."""
+    axes = plots.components_of_variation(RESULT, 0.1).axes[0]
+    heights = [bar.get_height() for bars in axes.containers for bar in bars]
+
+    assert np.nanmax(heights) == pytest.approx(RESULT.components.percent_of_tolerance("GRR", 0.1))
 
 
 def test_the_page_of_attribute_agreement_has_every_appraiser_and_kappa() -> None:
@@ -143,7 +164,7 @@ def test_the_page_of_attribute_agreement_has_every_appraiser_and_kappa() -> None
 
     assert pictures(sections) == 1
     assert len(kappa_table(result).rows) == 3 + 3 + 3 + 1
-    assert system_table(result).rows[1] == ("always were right", "39 of 50", "78.0 (64 to 88)")
+    assert repeats_table(result).rows[-1][1:] == ("39 of 50", "78.0 (64-88)")
     assert attribute_remarks(result)[0] == "A, B, C: unacceptable (the worst of three criteria)."
     assert "0.86" in report_html("Attribute", sections)
 
