@@ -3,7 +3,9 @@
 import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -51,15 +53,21 @@ def test_every_page_of_docs_is_reached_from_the_readme() -> None:
     assert {page for page in PAGES if page.is_relative_to(ROOT / "docs")} <= seen
 
 
+def commands(group: Any, name: str = "inspectd") -> Iterator[tuple[str, Any]]:
+    """Every command below a group, by all its words."""
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{name} {word}")
+        else:
+            yield f"{name} {word}", command
+
+
 def test_every_command_and_option_is_on_the_reference_page() -> None:
     page = (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
-    commands = get_command(app)
     missing = []
-    for name, command in commands.commands.items():  # type: ignore[attr-defined] # a group
-        row = next(
-            (line for line in page.splitlines() if line.startswith(f"| `inspectd {name}")), ""
-        )
-        options = [name for option in command.params for name in option.opts if name[0] == "-"]
+    for name, command in commands(get_command(app)):
+        row = next((line for line in page.splitlines() if line.startswith(f"| `{name}")), "")
+        options = [word for option in command.params for word in option.opts if word[0] == "-"]
         missing += [f"{name} {option}" for option in options if option not in row]
         missing += [] if row else [name]
 
