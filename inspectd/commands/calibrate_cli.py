@@ -10,11 +10,13 @@ from inspectd.commands.calibrate.lights_cli import lights
 from inspectd.commands.calibrate.live_cli import live
 from inspectd.commands.calibrate.plane_cli import plane
 from inspectd.commands.calibrate.sensor_cli import sensor
+from inspectd.commands.calibrate.target_cli import target
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Make a station's calibration: targets, geometry, light, sensor.",
 )
+app.command("target")(target)
 app.command("live")(live)
 app.command("install")(install)
 app.command("camera")(camera)
