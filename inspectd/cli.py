@@ -2,8 +2,8 @@
 
 Exit codes: 0 the work was done (the decision is in the output); 1 `doctor` found something that
 must be mended, or `demo` lost or doubled a part; 2 a mistake in a command line or a file;
-3 pictures that no calibration or study can be made of; 4 a port; 5 the journal; 6 a fault of
-inspectd itself; 130 ended by Ctrl-C.
+3 pictures that no calibration or study can be made of; 4 a port; 5 the journal; 6 a camera, or a
+fault of inspectd itself; 130 ended by Ctrl-C.
 """
 
 import json
@@ -125,9 +125,9 @@ def check_config(config: Config, as_json: Json = False) -> None:
 
 @app.command()
 def schema(
-    which: Annotated[str, typer.Argument(help="settings, recipe, calibration or verdict.")] = "all",
+    which: Annotated[str, typer.Argument(help="settings, recipe, calibration, gauge or verdict.")] = "all",
 ) -> None:
-    """Print the JSON schema of the settings, recipe, calibration and verdict."""
+    """Print the JSON schema of the settings, recipe, calibration, gauge and verdict."""
     from inspectd.commands.schemas import schemas  # noqa: PLC0415
 
     typer.echo(json.dumps(schemas(which), indent=2))

@@ -169,7 +169,7 @@ def test_ctrl_c_is_no_traceback_however_early() -> None:
 
 def test_the_schemas_are_valid_json_schema() -> None:
     schemas = json.loads(inspectd("schema").stdout)
-    assert set(schemas) == {"settings", "recipe", "calibration", "verdict"}
+    assert set(schemas) == {"settings", "recipe", "calibration", "gauge", "verdict"}
     assert schemas["recipe"]["properties"]["scratch"]
 
 

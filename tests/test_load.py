@@ -120,3 +120,39 @@ def test_pictures_that_are_there_are_taken_relative_to_the_settings_file(folder:
     path.write_text(GOOD + 'emulated = true\npictures = "shown"\n')
     (station,) = load_project(path).settings.stations
     assert station.camera.pictures == str(folder / "shown")
+
+
+def gauge(station: str) -> str:
+    feature = (
+        'name = "disc"\nkind = "dent"\nsize = "diameter"\nnominal = 5.0\nuncertainty = 0.01\n'
+        "bias_limit = 0.1\nspread_limit = 0.1\n"
+    )
+    head = 'name = "p"\nserial = "G1"\ncertificate = "c"\nvalid_until = "2030-01-01"\n'
+    return f'{head}[[features]]\nstation = "{station}"\n{feature}'
+
+
+SIDE = '[[stations]]\nname = "side"\n[stations.camera]\nserial = "2"\n'
+
+
+@pytest.mark.parametrize(
+    ("stations", "station", "said"),
+    [
+        (GOOD, "", ""),
+        (GOOD, "top", ""),
+        (GOOD, "side", "found 'side'; allowed: top"),
+        (GOOD + SIDE, "", "found ''; allowed: top or side"),
+        (GOOD + SIDE, "top", "none for station side: it would go unverified"),
+    ],
+)
+def test_every_station_has_a_feature_of_the_gauge(
+    folder: Path, stations: str, station: str, said: str
+) -> None:
+    (folder / "gauge.toml").write_text(gauge(station))
+    text = stations + '[verification]\ngauge = "gauge.toml"\n'
+    if said:
+        assert said in refused(folder, text)
+        return
+    (folder / "inspectd.toml").write_text(text)
+    found = load_project(folder / "inspectd.toml").gauge
+    assert found is not None
+    assert found.serial == "G1"

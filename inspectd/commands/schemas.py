@@ -4,6 +4,7 @@ from typing import Any
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
+from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict_json import verdict_schema
 from inspectd.settings.root import Settings
@@ -15,6 +16,7 @@ def schemas(which: str) -> dict[str, Any]:
         "settings": Settings.model_json_schema,
         "recipe": Recipe.model_json_schema,
         "calibration": Calibration.model_json_schema,
+        "gauge": Gauge.model_json_schema,
         "verdict": verdict_schema,
     }
     if which == "all":

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.settings.root import Settings
 
@@ -53,6 +54,7 @@ def page() -> str:
     parts = [_HEAD, "## Settings (`inspectd run SETTINGS.toml`)", _EXAMPLE]
     parts += _tables(Settings)
     parts += ["## Recipe", *_tables(Recipe), "## Calibration", *_tables(Calibration)]
+    parts += ["## Gauge", *_tables(Gauge)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -66,7 +68,9 @@ def _section(name: str, schema: dict[str, Any], known: dict[str, Any]) -> Iterat
     for key, field in schema["properties"].items():
         target = _section_of(field, known)
         if target is None:
-            rows.append(f"| `{key}` | {_allowed(field)} | {_default(field)} | {_text(field)} |")
+            rows.append(
+                f"| `{key}` | {_allowed(field, known)} | {_default(field)} | {_text(field)} |"
+            )
         else:
             many = field.get("type") == "array"
             path = f"{name}.{key}" if name else key
@@ -81,13 +85,21 @@ def _section(name: str, schema: dict[str, Any], known: dict[str, Any]) -> Iterat
 
 def _section_of(field: dict[str, Any], known: dict[str, Any]) -> dict[str, Any] | None:
     """The model behind a field that is a section of its own, or a list of such."""
-    reference = field.get("$ref") or field.get("items", {}).get("$ref", "")
-    found: dict[str, Any] | None = known.get(reference.rpartition("/")[2])
+    for choice in (field, field.get("items", {}), *field.get("anyOf", [])):
+        found = _referred(choice, known)
+        if "properties" in found:
+            return found
+    return None
+
+
+def _referred(schema: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """What a schema refers to by name; itself where it does not."""
+    found: dict[str, Any] = known.get(schema.get("$ref", "").rpartition("/")[2], schema)
     return found
 
 
-def _allowed(field: dict[str, Any]) -> str:
-    choices = [field, *field.get("anyOf", [])]
+def _allowed(field: dict[str, Any], known: dict[str, Any]) -> str:
+    choices = [_referred(choice, known) for choice in (field, *field.get("anyOf", []))]
     words: list[str] = []
     for choice in choices:
         if "enum" in choice:

@@ -15,6 +15,7 @@ from inspectd_drivers.basler_device import load_pylon
 
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import DeviceError, DeviceNotFoundError, DeviceRemovedError
+from inspectd.core.frame import Aoi
 
 pytest.importorskip("pypylon", reason="pypylon is not installed")
 
@@ -345,3 +346,11 @@ def test_the_driver_owns_no_thread(camera: basler.BaslerCamera) -> None:
     camera.pulse_line1()
     camera.retrieve(2_000)
     assert set(threading.enumerate()) <= others
+
+
+def test_it_says_what_its_pictures_show_of_the_sensor(settings: CameraSettings) -> None:
+    moved = settings.model_copy(update={"offset_x_px": 16, "offset_y_px": 8})
+    camera = basler.BaslerCamera(moved)
+    info = camera.open()
+    camera.close()
+    assert info.aoi == Aoi(offset_x_px=16, offset_y_px=8)
