@@ -46,7 +46,8 @@ def _dots(grey: NDArray[np.uint8], target: Target) -> Points:
     if not blobs:
         return np.empty((0, 2))
     sizes = np.array([blob.size for blob in blobs])
-    middle = float(np.median(sizes))
+    # What else is dark and small, above all letters, is smaller.
+    middle = float(np.median(np.sort(sizes)[-target.columns * target.rows :]))
     alike = (sizes > middle / _SIZES) & (sizes < middle * _SIZES)
     return np.array([blob.pt for blob in blobs], dtype=np.float64)[alike]
 

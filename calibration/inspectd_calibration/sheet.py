@@ -5,6 +5,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inspectd.core.errors import ConfigurationError
 from inspectd_calibration.detect_charuco import charuco_board
@@ -45,7 +46,7 @@ class Box:
     y_mm: float
     width_mm: float
     height_mm: float
-    black: bool = True
+    black: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,13 @@ def _board(target: Target, x_mm: float, y_mm: float) -> list[Shape]:
         at = target.points_mm + np.array([x_mm, y_mm])
         return [Disc(float(x), float(y), _DOT_RADIUS * pitch_mm) for x, y in at]
     squares: list[Shape] = [
-        Box(x_mm + (column - 1) * pitch_mm, y_mm + (row - 1) * pitch_mm, pitch_mm, pitch_mm)
+        Box(
+            x_mm + (column - 1) * pitch_mm,
+            y_mm + (row - 1) * pitch_mm,
+            pitch_mm,
+            pitch_mm,
+            black=True,
+        )
         for row, column in np.ndindex(target.rows + 1, target.columns + 1)
         if (row + column) % 2 == 0
     ]
@@ -178,13 +185,34 @@ def _markers(target: Target, left_mm: float, top_mm: float) -> list[Shape]:
         side_mm = float(target.marker_mm or 0.0)
         x_mm, y_mm = (float(v) for v in np.asarray(corners).min(axis=0)[:2])
         x_mm, y_mm, module_mm = x_mm + left_mm, y_mm + top_mm, side_mm / _MODULES
-        shapes.append(Box(x_mm, y_mm, side_mm, side_mm))
+        shapes.append(Box(x_mm, y_mm, side_mm, side_mm, black=True))
         bits = cv2.aruco.generateImageMarker(board.getDictionary(), int(number), _MODULES)
         shapes += [
-            Box(x_mm + c * module_mm, y_mm + r * module_mm, module_mm, module_mm, black=False)
-            for r, c in np.argwhere(bits > 0)
+            Box(
+                x_mm + c * module_mm,
+                y_mm + r * module_mm,
+                w * module_mm,
+                h * module_mm,
+                black=False,
+            )
+            for r, c, h, w in _runs(bits > 0)
         ]
     return shapes
+
+
+def _runs(white: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """Row, column, height and width of rows and of columns of white modules.
+
+    Both, since screens and printers show a hair of black between boxes that only touch.
+    """
+    found = []
+    for turned, lines in ((False, white), (True, white.T)):
+        for line, values in enumerate(lines):
+            ends = np.flatnonzero(np.diff(np.pad(values.astype(np.int8), 1)))
+            for start, end in ends.reshape(-1, 2).tolist():
+                box = (start, line, end - start, 1) if turned else (line, start, 1, end - start)
+                found.append(box)
+    return sorted(set(found))
 
 
 def _foot(target: Target, width_mm: float, y_mm: float) -> list[Shape]:
@@ -194,9 +222,10 @@ def _foot(target: Target, width_mm: float, y_mm: float) -> list[Shape]:
     ticks = [(left_mm + m, _LONG_TICK_MM if m % 50 == 0 else _TICK_MM) for m in marks]
     # A tick's middle is where it counts.
     shapes: list[Shape] = [
-        Box(x - _STROKE_MM / 2.0, base_mm - tall_mm, _STROKE_MM, tall_mm) for x, tall_mm in ticks
+        Box(x - _STROKE_MM / 2.0, base_mm - tall_mm, _STROKE_MM, tall_mm, black=True)
+        for x, tall_mm in ticks
     ]
-    shapes.append(Box(left_mm, base_mm - _STROKE_MM / 2.0, RULE_MM, _STROKE_MM))
+    shapes.append(Box(left_mm, base_mm - _STROKE_MM / 2.0, RULE_MM, _STROKE_MM, black=True))
     shapes += [
         Arrow(left_mm - 2.0 * _FONT_MM, y_mm, _FONT_MM),
         Words(left_mm - 2.5 * _FONT_MM, y_mm + 3.0 * _FONT_MM, _FONT_MM, "up"),
