@@ -13,6 +13,7 @@ from inspectd_calibration.msa.kappa import (
     with_interval,
 )
 from numpy.typing import NDArray
+from support.msa_studies import AIAG_BIAS
 
 pairs = hnp.arrays(np.bool_, st.tuples(st.integers(2, 40), st.just(2)))
 
@@ -88,6 +89,15 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         hits += found.low <= 0.64 <= found.high
 
     assert 180 <= hits <= 199
+
+
+def test_the_interval_of_a_mean_is_student_s() -> None:
+    """The jackknife of a mean is exact: AIAG MSA, table III-B 2, -0.1107 to 0.1241."""
+    values = np.array(AIAG_BIAS) - 6.0
+    found = with_interval(lambda use: float(values[use].mean()), len(values))
+
+    assert found.low == pytest.approx(-0.1107, abs=5e-5)
+    assert found.high == pytest.approx(0.1241, abs=5e-5)
 
 
 def test_ratings_that_never_disagree_have_no_interval() -> None:

@@ -59,7 +59,7 @@ def test_every_study_has_a_page(result: GrrResult) -> None:
 def test_the_column_of_the_tolerance_is_there_where_one_was_given() -> None:
     assert len(components_table(RESULT.components, None).head) == 4
     with_tolerance = components_table(RESULT.components, 8.0)
-    assert with_tolerance.rows[3][-1] == "22.68"
+    assert with_tolerance.rows[3] == ("GRR gauge R&R", "0.302372", "27.86", "7.76", "22.68")
 
 
 def test_the_table_without_interaction_is_shown_where_that_was_used() -> None:
