@@ -17,6 +17,7 @@ _FITS = 5
 _TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
 _SMALLEST_SIGMA = 0.003  # what the polynomial may leave of a lens without being an outlier
 _RIM = 1.5
+_HALF = 0.5
 _SMALLEST_DEPTH = 0.02
 _NOISE_SIGMAS = 10.0  # a top-hat measures from the noise's peaks, 4 sigma above its middle
 _MAD_TO_SIGMA = 1.4826
@@ -25,7 +26,7 @@ _SMOOTH_SIGMA_PX = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One spot: where its middle is, how wide it is, and how much darker (brighter: negative)."""
+    """One spot: its middle, its width at half its depth, how much darker (brighter: negative)."""
 
     column_px: float
     row_px: float
@@ -81,18 +82,24 @@ def _top_hat(flat: Plane, operation: int) -> Plane:
 
 
 def _spots(hat: Plane, threshold: Plane, scale: tuple[float, float], sign: float) -> list[Spot]:
-    above = (hat > threshold).astype(np.uint8)
-    count, labels, statistics, centres = cv2.connectedComponentsWithStats(above)
-    return [
-        Spot(
-            column_px=float((centres[label][0] + 0.5) * scale[0] - 0.5),
-            row_px=float((centres[label][1] + 0.5) * scale[1] - 0.5),
-            diameter_px=2.0
-            * math.sqrt(float(statistics[label, cv2.CC_STAT_AREA]) * scale[0] * scale[1] / math.pi),
-            depth_percent=sign * 100.0 * float(hat[labels == label].max()),
+    count, labels, statistics, centres = cv2.connectedComponentsWithStats(
+        (hat > threshold).astype(np.uint8)
+    )
+    spots = []
+    for label in range(1, count):
+        left, top, width, height = statistics[label, :4]
+        box = (slice(top, top + height), slice(left, left + width))
+        depths = hat[box][labels[box] == label]
+        area = np.count_nonzero(depths >= _HALF * depths.max()) * scale[0] * scale[1]
+        spots.append(
+            Spot(
+                column_px=float((centres[label][0] + _HALF) * scale[0] - _HALF),
+                row_px=float((centres[label][1] + _HALF) * scale[1] - _HALF),
+                diameter_px=2.0 * math.sqrt(float(area) / math.pi),
+                depth_percent=sign * 100.0 * float(depths.max()),
+            )
         )
-        for label in range(1, count)
-    ]
+    return spots
 
 
 def _distinct(spots: list[Spot]) -> tuple[Spot, ...]:
@@ -121,19 +128,20 @@ def _noise(flat: Plane) -> float:
 
 def _smooth_surface(grid: Plane) -> Plane:
     """Robust polynomial through the logarithm (Beaton and Tukey's re-weighting, 1974)."""
-    y, x = np.meshgrid(*(np.linspace(-1.0, 1.0, n) for n in grid.shape), indexing="ij")
-    terms = np.stack(
-        [x**i * y**j for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)], axis=-1
-    )
+    down, across = (np.vander(np.linspace(-1.0, 1.0, n), _DEGREE + 1)[:, ::-1] for n in grid.shape)
     step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
-    known = terms[::step, ::step].reshape(-1, terms.shape[-1])
+    low = np.add.outer(np.arange(_DEGREE + 1), np.arange(_DEGREE + 1)) <= _DEGREE
+    known = np.einsum("yi,xj->yxij", down[::step], across[::step])[:, :, low]
+    known = known.reshape(-1, known.shape[-1])
     lowest = 1e-3 * float(grid.max())
     values = np.log(np.maximum(grid[::step, ::step].reshape(-1).astype(np.float64), lowest))
     weight = np.ones_like(values)
     for _ in range(_FITS):
         weighted = known * weight[:, None]
-        coefficients = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
-        rest = values - known @ coefficients
+        solution = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
+        rest = values - known @ solution
         sigma = max(_MAD_TO_SIGMA * float(np.median(np.abs(rest))), _SMALLEST_SIGMA)
         weight = np.clip(1.0 - (rest / (_TUKEY * sigma)) ** 2, 0.0, None) ** 2
-    return np.asarray(np.exp(terms @ coefficients), dtype=np.float32)
+    coefficients = np.zeros(low.shape)
+    coefficients[low] = solution
+    return np.asarray(np.exp(down @ coefficients @ across.T), dtype=np.float32)

@@ -132,12 +132,12 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
         raise CalibrationError(msg)
     _check_levels(dark, flat)
     signal = (flat.mean_dn - dark.mean_dn).astype(np.float32)
-    grey = signal if signal.ndim == 2 else signal.mean(axis=2)  # noqa: PLR2004 - no channels
+    cleaned, smooth, defects = _without_defects(signal)
+    grey = _grey(cleaned)
     light = uniformity(grey)
     _check_light(light, find_spots(grey))
-    cleaned, smooth, defects = _without_defects(signal)
     gain = np.median(cleaned, axis=(0, 1)) / cleaned
-    rest = grey / (smooth if smooth.ndim == 2 else smooth.mean(axis=2)) - 1.0  # noqa: PLR2004
+    rest = grey / _grey(smooth) - 1.0
     report = FieldsReport(
         dark_pictures=len(dark.levels_dn),
         flat_pictures=len(flat.levels_dn),
@@ -236,10 +236,15 @@ def _check_light(light: Uniformity, spots: tuple[Spot, ...]) -> None:
         named = "; ".join(spot.words for spot in spots[:_NAMED_SPOTS])
         more = f" and {len(spots) - _NAMED_SPOTS} more" if len(spots) > _NAMED_SPOTS else ""
         msg = (
-            f"{len(spots)} spots in the flat field: {named}{more}: clean lens, sensor window and "
+            f"{len(spots)} spot(s) in the flat field: {named}{more}: clean lens, sensor window and "
             "target (turn the target: spots that stay are not on it), and take the pictures again"
         )
         raise CalibrationError(msg)
+
+
+def _grey(picture: Plane) -> Plane:
+    """Mean of the channels, where there are any."""
+    return picture if picture.ndim == 2 else picture.mean(axis=2)  # noqa: PLR2004 - no channels
 
 
 def _without_defects(signal: Plane) -> tuple[Plane, Plane, int]:

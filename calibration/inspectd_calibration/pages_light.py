@@ -119,7 +119,7 @@ def fields_page(report: FieldsReport) -> list[Section]:
 
 
 def lights_table(lights: Sequence[LightDirection], evenness: Mapping[str, Uniformity]) -> Table:
-    """Direction of each light, and how evenly it lights the field, where that is known."""
+    """Direction of each light (± with k = 2), and how evenly it lights, where that is known."""
     rows = tuple(
         (
             light.name,
@@ -131,9 +131,7 @@ def lights_table(lights: Sequence[LightDirection], evenness: Mapping[str, Unifor
         )
         for light in lights
     )
-    return Table(
-        ("light", "x", "y", "z", "azimuth", "elevation", "± (k = 2)", "darkest/mean"), rows
-    )
+    return Table(("light", "x", "y", "z", "azimuth", "elevation", "±", "darkest/mean"), rows)
 
 
 def lights_page(
@@ -143,7 +141,7 @@ def lights_page(
     sections = [
         Section(
             "Directions",
-            ("Unit vectors towards each light: x to the right, y up, z to the camera.",),
+            ("Unit vectors to each light: x to the right, y up, z to the camera; ± with k = 2.",),
             lights_table(lights, evenness),
             (Picture(directions_figure(lights), "As the camera sees them."),),
         )

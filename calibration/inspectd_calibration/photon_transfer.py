@@ -24,6 +24,10 @@ _LINEARITY_FROM, _LINEARITY_UP_TO = 0.05, 0.95  # the standard's range for the l
 _SMALLEST_DARK_VARIANCE_DN2 = 0.24
 _REACHED_SATURATION = 0.9
 _HALF = 0.5
+_NO_PHOTON_NOISE = (
+    "the noise does not grow with the light: the pictures were averaged, compressed, denoised or "
+    "bent by a gamma; record raw pictures (Mono8, Mono12) as PNG, with Gamma 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def check_sensor(exposures: Sequence[Exposure]) -> SensorCheck:
     _check_series(points)
     peak, reached = _saturation(points)
     saturation_dn = points[peak].signal_dn
-    _check_light(points, saturation_dn)
+    _check_noise(points, saturation_dn)
     fitted = [p for p in points if 0.0 < p.signal_dn <= _FIT_UP_TO * saturation_dn]
     if len(fitted) < _SMALLEST_POINTS:
         msg = (
@@ -136,7 +140,7 @@ def check_sensor(exposures: Sequence[Exposure]) -> SensorCheck:
     gain = _system_gain(fitted)
     dark_noise_e, is_bound = _dark_noise(points, gain)
     deviations = _linearity(points, saturation_dn)
-    dsnu_e, prnu_percent = _nonuniformity(points, saturation_dn, gain)
+    dsnu_e, prnu_percent = _nonuniformity(points, fitted, gain)
     noise_e = math.sqrt(dark_noise_e**2 + QUANTISATION_VARIANCE_DN2 / gain**2)
     return SensorCheck(
         points=points,
@@ -175,14 +179,16 @@ def _check_series(points: Sequence[Exposure]) -> None:
             raise CalibrationError(msg)
 
 
-def _check_light(points: Sequence[Exposure], saturation_dn: float) -> None:
-    dim = saturation_dn <= 0.0 or points[-1].signal_dn <= points[0].signal_dn
-    if dim:
+def _check_noise(points: Sequence[Exposure], saturation_dn: float) -> None:
+    largest = max(point.signal_dn for point in points)
+    if largest <= 0.0 or points[-1].signal_dn <= points[0].signal_dn:
         msg = (
             "the signal does not rise with the exposure time: check that the light is on, steady "
             "and not strobed, and that automatic exposure and gain are off"
         )
         raise CalibrationError(msg)
+    if saturation_dn < _HALF * largest:
+        raise CalibrationError(_NO_PHOTON_NOISE)
 
 
 def _saturation(points: Sequence[Exposure]) -> tuple[int, bool]:
@@ -199,11 +205,7 @@ def _system_gain(fitted: Sequence[Exposure]) -> float:
     variance = np.array([point.photon_variance_dn2 for point in fitted])
     gain = float(signal @ variance / (signal @ signal))
     if gain <= 0.0:
-        msg = (
-            "the noise does not grow with the light: the pictures were averaged, compressed or "
-            "denoised; record raw pictures (Mono8, Mono12) as PNG, one pair an exposure time"
-        )
-        raise CalibrationError(msg)
+        raise CalibrationError(_NO_PHOTON_NOISE)
     return gain
 
 
@@ -236,12 +238,19 @@ def _linearity(points: Sequence[Exposure], saturation_dn: float) -> tuple[tuple[
 
 
 def _nonuniformity(
-    points: Sequence[Exposure], saturation_dn: float, gain: float
+    points: Sequence[Exposure], fitted: Sequence[Exposure], gain: float
 ) -> tuple[float | None, float | None]:
-    """DSNU1288 in electrons and PRNU1288 in percent, at the exposure nearest to half saturation."""
-    half = min(points, key=lambda point: abs(point.signal_dn - _HALF * saturation_dn))
-    if half.spatial_variance_dn2 is None or half.dark_spatial_variance_dn2 is None:
+    """DSNU1288 in electrons and PRNU1288 in percent.
+
+    From all pairs at once, where the standard takes a long series at half saturation: a pair's
+    covariance is noisy. A signal's spatial variance is that of the dark plus (PRNU signal)^2.
+    """
+    spatial = [point.spatial_variance_dn2 for point in fitted]
+    darks = [point.dark_spatial_variance_dn2 for point in points]
+    if None in spatial or None in darks:
         return None, None
-    dark = max(half.dark_spatial_variance_dn2, 0.0)
-    above = max(half.spatial_variance_dn2 - dark, 0.0)
-    return math.sqrt(dark) / gain, 100.0 * math.sqrt(above) / half.signal_dn
+    dark = max(float(np.mean(np.asarray(darks, dtype=np.float64))), 0.0)
+    square = np.array([point.signal_dn**2 for point in fitted])
+    above = np.asarray(spatial, dtype=np.float64) - dark
+    prnu = float(square @ above / (square @ square))
+    return math.sqrt(dark) / gain, 100.0 * math.sqrt(max(prnu, 0.0))

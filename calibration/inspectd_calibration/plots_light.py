@@ -15,6 +15,7 @@ from inspectd_calibration.sphere import LightDirection
 from inspectd_calibration.uniformity import Uniformity
 
 _LARGEST_SIDE_PX = 800
+_WHITE_TEXT_FROM = 0.7  # of the colour scale: darker cells
 
 
 def photon_transfer_figure(check: SensorCheck) -> Figure:
@@ -111,5 +112,8 @@ def _draw_cells(axis: Axes, light: Uniformity) -> None:
     half = max(0.02, float(np.abs(light.cells - 1.0).max()))
     axis.imshow(light.cells, cmap="RdBu_r", vmin=1.0 - half, vmax=1.0 + half)
     for (row, column), value in np.ndenumerate(light.cells):
-        axis.text(column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=7)
+        colour = "white" if abs(value - 1.0) > _WHITE_TEXT_FROM * half else "black"
+        axis.text(
+            column, row, f"{100 * value:.0f}", ha="center", va="center", fontsize=7, color=colour
+        )
     axis.set(xticks=[], yticks=[], title="Light, % of its mean")

@@ -23,7 +23,7 @@ _THRESHOLD = 0.7  # of the brightest level: the highlight proper, without its ha
 _STANDS_OUT = 3.0  # times the sphere's median
 _LARGEST_HIGHLIGHT = 0.1  # of the sphere's area: wider, and it is no point light or no mirror
 _SECOND = 0.5  # of the first one's area
-_LARGEST_RADIUS_SHARE = 0.97
+_LARGEST_RADIUS_SHARE = math.sqrt(0.5)  # farther out, a mirror shows what is behind the part
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def light_direction(name: str, pixels: Pixels, sphere: Sphere) -> LightDirection
     share = math.hypot(normal_x, normal_y)
     if share > _LARGEST_RADIUS_SHARE:
         msg = (
-            f"{name}: the highlight lies at the sphere's rim: the light is behind the sphere, or "
-            "this is a reflection of something else; cover what shines, raise the light"
+            f"{name}: the highlight lies near the sphere's rim, so the light would stand below the "
+            "part: raise the light, or cover what else is mirrored there"
         )
         raise CalibrationError(msg)
     normal_z = math.sqrt(1.0 - share * share)

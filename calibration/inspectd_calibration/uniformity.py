@@ -34,7 +34,7 @@ def uniformity(signal: NDArray[np.floating]) -> Uniformity:
     )
     cells = np.asarray(grid, dtype=np.float64)
     cells = cells / cells.mean()
-    across = np.linspace(-0.5, 0.5, CELLS)
+    across = (np.arange(CELLS) - 0.5 * (CELLS - 1)) / CELLS
     slope = 1.0 / (CELLS * float(across @ across))
     return Uniformity(
         cells=cells,
