@@ -38,8 +38,18 @@ def seen_share(counts: NDArray[np.int64]) -> float:
 def blank_zones(counts: NDArray[np.int64]) -> tuple[str, ...]:
     """Which ninths of the picture are covered by less than a quarter: "top left", "centre"..."""
     blank = []
-    for row, band in zip(_ZONE_ROWS, np.array_split(counts, 3), strict=True):
-        for column, zone in zip(_ZONE_COLUMNS, np.array_split(band, 3, axis=1), strict=True):
+    for row, band in enumerate(np.array_split(counts, 3)):
+        for column, zone in enumerate(np.array_split(band, 3, axis=1)):
             if seen_share(zone) < _BLANK:
-                blank.append(f"{row} {column}".strip() or "centre")
+                blank.append(_zone(row, column))
     return tuple(blank)
+
+
+def zone_at(column_share: float, row_share: float) -> str:
+    """The name of the ninth of the picture at a place given in shares of its sides, 0 to 1."""
+    row, column = (min(int(3.0 * share), 2) for share in (row_share, column_share))
+    return _zone(row, column)
+
+
+def _zone(row: int, column: int) -> str:
+    return f"{_ZONE_ROWS[row]} {_ZONE_COLUMNS[column]}".strip() or "centre"

@@ -1,23 +1,22 @@
 """The part's plane: from one picture of a target to a station's calibration."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
-from inspectd.core.frame import Points
 from inspectd_calibration.camera_file import LensFile
 from inspectd_calibration.camera_fit import fit_pose, rms
 from inspectd_calibration.coverage import seen_share, views_over_field
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.plane_checks import (
     check_distance,
+    check_lens_everywhere,
     check_residuals,
     check_size,
     distortion_left,
     perspective_warnings,
+    uncertain_where,
+    uncertainty_warnings,
 )
 from inspectd_calibration.plane_fit import PlaneFit, fit_plane
 from inspectd_calibration.plane_tilt import off_plane_slopes, working_distance_mm
@@ -27,6 +26,7 @@ from inspectd_calibration.uncertainty import (
     FLATNESS,
     LengthUncertainty,
     Variant,
+    bent_sheets,
     flatness_variants,
     length_uncertainty,
     lens_variants,
@@ -37,7 +37,7 @@ from inspectd_calibration.uncertainty import (
 )
 
 RULE_MM = 100.0
-_LARGEST_STRETCH = 0.01
+_LARGEST_ERROR_MM = 1.0
 _LARGEST_UNCERTAINTY = 0.1
 _SMALL_TARGET = 0.3
 
@@ -79,7 +79,7 @@ def scaled_by_rule(target: Target, rule_mm: float) -> Target:
     ConfigurationError beyond 1 %: that sheet was scaled to the page.
     """
     stretch = rule_mm / RULE_MM
-    if abs(stretch - 1.0) > _LARGEST_STRETCH:
+    if abs(rule_mm - RULE_MM) > _LARGEST_ERROR_MM:
         msg = (
             f"--rule-mm {rule_mm:g}: the sheet's 100 mm rule is off by {stretch - 1.0:+.1%}, "
             "more than a printer's error: print it again at 100 %, without fitting it to the page"
@@ -102,23 +102,32 @@ def calibrate_plane(
     the lens or the target do not do.
     """
     check_size(found, lens)
+    check_lens_everywhere(found, lens)
     optics = None if lens is None else lens.lens
     fit = fit_plane(found, optics)
     check_residuals(found, fit)
     pose = None if optics is None else fit_pose(optics, found)
-    doubt = distortion_left(found, fit, optics)
-    seen = seen_share(views_over_field([found]))
+    if pose is not None and distance_mm is not None:
+        check_distance(working_distance_mm(pose), distance_mm, target)
     slopes = off_plane_slopes(found, fit.calibration, pose, distance_mm)
-    variants = (*_variants(found, target, fit, lens, slopes), *doubt.variants)
+    bent = bent_sheets(found, slopes, target.flatness_mm)
+    doubt = distortion_left(found, fit, optics, bent)
+    seen = seen_share(views_over_field([found]))
+    variants = (
+        *point_variants(fit.modes),
+        *([] if lens is None else lens_variants(found, lens.lens, lens.covariance_matrix)),
+        pitch_variant(fit.calibration, target.pitch_uncertainty_relative),
+        *flatness_variants(bent, optics),
+        *doubt.variants,
+    )
     starts, ends = short_lengths(found.width_px, found.height_px)
     uncertainty = length_uncertainty(fit.calibration, variants, starts, ends)
     warnings = (
         *doubt.warnings,
         *perspective_warnings(fit, pose),
         *_warnings(target, seen, lens, distance_mm),
+        *uncertainty_warnings(found, uncertainty),
     )
-    if pose is not None and distance_mm is not None:
-        check_distance(working_distance_mm(pose), distance_mm, target)
     return PlaneResult(
         found=found,
         target=target,
@@ -133,32 +142,12 @@ def calibrate_plane(
     )
 
 
-def _variants(
-    found: Detection, target: Target, fit: PlaneFit, lens: LensFile | None, slopes: Points
-) -> Sequence[Variant]:
-    return [
-        *point_variants(fit.modes),
-        *([] if lens is None else lens_variants(found, lens.lens, lens.covariance_matrix)),
-        pitch_variant(fit.calibration, target.pitch_uncertainty_relative),
-        *flatness_variants(found, fit.calibration.lens, slopes, target.flatness_mm),
-    ]
-
-
 def _with_uncertainty(
     found: Detection, calibration: Calibration, uncertainty: LengthUncertainty
 ) -> Calibration:
     worst = float(uncertainty.relative.max())
-    if not np.isfinite(worst):
-        msg = (
-            f"{found.name}: the lens has no answer near the picture's edge: calibrate the camera "
-            "again, with views whose target reaches into the corners"
-        )
-        raise CalibrationError(msg)
     if worst > _LARGEST_UNCERTAINTY:
-        msg = (
-            f"{found.name}: a length would be uncertain by {worst:.0%} somewhere in the picture: "
-            "take a picture that the target fills, sharp and flat"
-        )
+        msg = f"{found.name}: {uncertain_where(found, uncertainty)}"
         raise CalibrationError(msg)
     size = {"width_px": found.width_px, "height_px": found.height_px}
     return calibration.model_copy(update={**size, "length_uncertainty_relative": worst})

@@ -1,5 +1,6 @@
 """What makes a picture of a plane doubtful or useless: size, residuals, distortion, distance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,20 @@ from inspectd.core.errors import CalibrationError
 from inspectd.core.lens import Lens
 from inspectd_calibration.camera_file import LensFile
 from inspectd_calibration.camera_fit import Pose, rms
+from inspectd_calibration.coverage import zone_at
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.plane_fit import PlaneFit, fit_plane, neutral_lens
 from inspectd_calibration.target import Target
-from inspectd_calibration.uncertainty import DISTORTION, Variant, short_lengths
+from inspectd_calibration.uncertainty import (
+    DISTORTION,
+    FLATNESS,
+    LENS,
+    PITCH,
+    POINTS,
+    LengthUncertainty,
+    Variant,
+    short_lengths,
+)
 
 _LARGEST_RMS_PX = 1.0
 _LARGEST_DISTANCE_ERROR = 0.1
@@ -22,6 +33,17 @@ _DISTORTION_REFUSED = 0.001
 _DISTORTION_TOLD = 0.0002
 _RECTANGULAR = np.sqrt(3.0)
 _PERSPECTIVE_MISFIT = 1.5
+_UNCERTAINTY_TOLD = 0.005
+_REMEDIES = {
+    POINTS: "take a sharp picture of a target that fills it",
+    LENS: (
+        "calibrate the camera again, with views whose target reaches there, or set the area of "
+        "interest to where the parts are"
+    ),
+    PITCH: "measure the pitch, or take a target with a certificate",
+    FLATNESS: "take a flatter target, and look at it more squarely",
+    DISTORTION: "calibrate the lens, focused as it is now",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,39 @@ def check_size(found: Detection, lens: LensFile | None) -> None:
             "of interest and binning, or calibrate the lens on such pictures"
         )
         raise CalibrationError(msg)
+
+
+def check_lens_everywhere(found: Detection, lens: LensFile | None) -> None:
+    """Refuse a lens that has no answer somewhere in the picture."""
+    if lens is None:
+        return
+    everywhere = np.concatenate(short_lengths(found.width_px, found.height_px))
+    if not np.isfinite(lens.lens.undistorted(everywhere)).all():
+        msg = (
+            f"{found.name}: the lens has no answer near the picture's edge: calibrate the camera "
+            "again, with views whose target reaches into the corners"
+        )
+        raise CalibrationError(msg)
+
+
+def uncertainty_warnings(found: Detection, uncertainty: LengthUncertainty) -> tuple[str, ...]:
+    """Whether a length is uncertain by more than 0.5 % somewhere."""
+    if float(uncertainty.relative.max()) <= _UNCERTAINTY_TOLD:
+        return ()
+    return (uncertain_where(found, uncertainty),)
+
+
+def uncertain_where(found: Detection, uncertainty: LengthUncertainty) -> str:
+    """Where a length is most uncertain, why, and what to do about it."""
+    worst = int(np.argmax(uncertainty.relative))
+    starts, ends = short_lengths(found.width_px, found.height_px)
+    column, row = ((starts + ends) / 2.0)[worst] / [found.width_px, found.height_px]
+    by_source = {source: float(of[worst]) for source, of in uncertainty.by_source_mm.items()}
+    source = max(by_source, key=lambda name: by_source[name])
+    return (
+        f"a length at the {zone_at(float(column), float(row))} of the picture is uncertain by "
+        f"{uncertainty.relative[worst]:.1%}, mostly by the {source}: {_REMEDIES[source]}"
+    )
 
 
 def check_residuals(found: Detection, fit: PlaneFit) -> None:
@@ -67,17 +122,20 @@ def check_distance(seen_mm: float, distance_mm: float, target: Target) -> None:
         raise CalibrationError(msg)
 
 
-def distortion_left(found: Detection, fit: PlaneFit, lens: Lens | None) -> Doubt:
+def distortion_left(
+    found: Detection, fit: PlaneFit, lens: Lens | None, bent: Sequence[Detection]
+) -> Doubt:
     """Whether the residuals show distortion that the lens does not account for.
 
-    One more radial coefficient is fitted. Where it is significant and changes a length by more
-    than 0.1 % somewhere in the picture, the calibration is refused; below that it is a doubt.
+    One more radial coefficient is fitted. Where it is more than noise, and more than what the
+    sheet's flatness (`bent_sheets`) makes of it, and changes a length by more than 0.1 % somewhere
+    in the picture, the calibration is refused; below that it is a doubt.
     """
     base = neutral_lens(found.width_px, found.height_px) if lens is None else lens
     freed = fit_plane(found, base, free_k1=True)
-    assert freed.more_k1 is not None
-    more_k1, standard = freed.more_k1
-    if abs(more_k1) <= _SIGNIFICANT * standard:
+    more_k1, standard = _more_k1(freed)
+    by_bending = [_more_k1(fit_plane(sheet, base, free_k1=True))[0] - more_k1 for sheet in bent]
+    if abs(more_k1) <= _SIGNIFICANT * float(np.linalg.norm([standard, *by_bending])):
         return Doubt()
     effect = _largest_change(found, fit.calibration, freed.calibration)
     if not effect <= _DISTORTION_REFUSED:
@@ -97,6 +155,11 @@ def perspective_warnings(fit: PlaneFit, pose: Pose | None) -> tuple[str, ...]:
         "wrong: was the lens refocused or changed? calibrate the camera again"
     )
     return (msg,)
+
+
+def _more_k1(freed: PlaneFit) -> tuple[float, float]:
+    assert freed.more_k1 is not None
+    return freed.more_k1
 
 
 def _largest_change(found: Detection, one: Calibration, other: Calibration) -> float:

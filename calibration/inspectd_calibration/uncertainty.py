@@ -135,27 +135,30 @@ def pitch_variant(calibration: Calibration, expanded_relative: float) -> Variant
     return Variant(PITCH, calibration.model_copy(update={"homography": homography}))
 
 
-def flatness_variants(
-    found: Detection, lens: Lens | None, slopes: Points, flatness_mm: float
-) -> list[Variant]:
-    """From the sheet, which may be bent by up to `flatness_mm` (rectangular distribution).
+def bent_sheets(found: Detection, slopes: Points, flatness_mm: float) -> list[Detection]:
+    """The target as it is if the sheet is bent, by one standard uncertainty in three ways.
 
-    `slopes` (n, 2): by how many mm each point seems shifted along the plane when it stands one mm
-    off it. Three ways of bending, as x², xy and y² over the sheet, share the variance.
+    It may stand off its plane by up to `flatness_mm` (rectangular distribution), as x², xy and y²
+    over the sheet, which share the variance. `slopes` (n, 2): by how many mm each point seems
+    shifted along the plane when it stands one mm off it.
     """
     if not flatness_mm:
         return []
     centred = found.points_mm - found.points_mm.mean(axis=0)
     x, y = (centred / np.abs(centred).max()).T
+    level = np.column_stack((x, y, np.ones_like(x)))
     size_mm = flatness_mm / _RECTANGULAR / np.sqrt(_FLATNESS_MODES)
-    variants = []
+    sheets = []
     for bent in (x * x, x * y, y * y):
-        level = np.column_stack((x, y, np.ones_like(x)))
         off_plane = bent - level @ np.linalg.lstsq(level, bent, rcond=None)[0]
         shift = size_mm * (off_plane / np.abs(off_plane).max())[:, None] * slopes
-        moved = replace(found, points_mm=found.points_mm + shift)
-        variants.append(Variant(FLATNESS, fit_plane(moved, lens).calibration))
-    return variants
+        sheets.append(replace(found, points_mm=found.points_mm + shift))
+    return sheets
+
+
+def flatness_variants(sheets: Sequence[Detection], lens: Lens | None) -> list[Variant]:
+    """From the sheet's flatness: the plane is fitted again to each of `bent_sheets`."""
+    return [Variant(FLATNESS, fit_plane(bent, lens).calibration) for bent in sheets]
 
 
 def _lengths(calibration: Calibration, start_px: Points, end_px: Points) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inspectd_calibration.coverage import blank_zones, seen_share, views_over_field
+from inspectd_calibration.coverage import blank_zones, seen_share, views_over_field, zone_at
 from inspectd_calibration.detection import Detection
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.5, 0.5]])
@@ -47,3 +47,9 @@ def test_points_outside_the_picture_do_not_count() -> None:
     beyond = replace(box(0.0, 0.0, 1.0, 1.0), points_px=np.array([[-900.0, -900.0]] * 5))
 
     assert seen_share(views_over_field([beyond])) == 0.0
+
+
+def test_a_place_has_the_name_of_its_ninth() -> None:
+    assert zone_at(0.5, 0.5) == "centre"
+    assert zone_at(0.99, 0.01) == "top right"
+    assert zone_at(0.0, 1.0) == "bottom left"
