@@ -193,3 +193,46 @@ async def test_no_process_outlives_a_stop(
     assert pid is not None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+LISTENS = """
+threading.Thread(target=live, daemon=True).start()
+decoder = wire.Decoder(to_station)
+while data := line.recv(65536):
+    for message, _ in decoder.feed(data):
+        if isinstance(message, Configure):
+            send(CameraUp(CameraInfo("Played", message.recipe.name, "", True, ())))
+        elif isinstance(message, Shutdown):
+            os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("program", [LISTENS, "up(); live()"], ids=["goes", "does not go"])
+async def test_a_station_that_is_configured_anew_is_another_process_and_no_failure(
+    play_station: Callable[[str], None], until: Until, program: str
+) -> None:
+    play_station(program)
+    async with supervised(Seen()) as seen:
+        await until(lambda: seen.ups == 1)
+        first = seen.child.pid
+        play_station(LISTENS)
+        other = Configure("top", CameraSettings(), Recipe(name="other"), None, 4, 200, 64)
+        await seen.child.replace(other, "it gets another recipe")
+        assert "it gets another recipe" in seen.downs[-1].text or program != LISTENS
+        await until(lambda: seen.ups == 2)
+        assert seen.child.info is not None
+        assert seen.child.info.info.serial == "other"
+        assert (seen.child.pid != first, seen.child.restarts) == (True, 0)
+
+
+async def test_a_station_that_is_not_there_is_configured_anew_when_it_comes(
+    play_station: Callable[[str], None], until: Until
+) -> None:
+    play_station(LISTENS)
+    seen = Seen()
+    other = Configure("top", CameraSettings(), Recipe(name="other"), None, 4, 200, 64)
+    await seen.child.replace(other, "it gets another recipe")
+    async with supervised(seen):
+        await until(seen.child.is_up)
+        assert seen.child.info is not None
+        assert seen.child.info.info.serial == "other"

@@ -124,13 +124,38 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser.close()
 
 
+class Desk:
+    """Counts what a person asks of the line."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.why_not = ""
+        self.found: dict[str, Any] | None = {"left": 0}
+
+    def verify(self) -> str:
+        self.asked.append("/api/verification")
+        return self.why_not
+
+    def acknowledge(self) -> str:
+        self.asked.append("/api/verification/acknowledge")
+        return self.why_not
+
+    def verification(self) -> dict[str, Any] | None:
+        return self.found
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
 class Page:
     """A board that is served by a loop in a thread of its own; every call waits for the loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, desk: Desk) -> None:
         self._board = Board()
         self._loop = asyncio.new_event_loop()
-        self._server = WebServer(WebSettings(port=0), self._board)
+        self._server = WebServer(WebSettings(port=0), self._board, desk)
         self._loop.run_until_complete(self._server.start())
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -163,7 +188,7 @@ class Page:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    page = Page()
+def page(desk: Desk) -> Iterator[Page]:
+    page = Page(desk)
     yield page
     page.close()

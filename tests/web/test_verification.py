@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -16,29 +16,14 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 ADDRESSES = ["/api/verification", "/api/verification/acknowledge"]
 
 
-class Desk:
-    """Counts what it is asked to do."""
+class Desk(Protocol):
+    asked: list[str]
+    why_not: str
+    found: dict[str, Any] | None
 
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.why_not = ""
-        self.found: dict[str, Any] | None = {"left": 0}
-
-    def verify(self) -> str:
-        self.asked.append("/api/verification")
-        return self.why_not
-
-    def acknowledge(self) -> str:
-        self.asked.append("/api/verification/acknowledge")
-        return self.why_not
-
-    def verification(self) -> dict[str, Any] | None:
-        return self.found
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
+    def verify(self) -> str: ...
+    def acknowledge(self) -> str: ...
+    def verification(self) -> dict[str, Any] | None: ...
 
 
 @pytest.fixture
