@@ -1,6 +1,8 @@
 """What a person who sets a camera up wants to know of each picture, while turning the screws."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from typing import cast
 
 import cv2
 import numpy as np
@@ -32,6 +34,7 @@ _STEP_PX = 4
 _WHITE_WITHIN = 6
 # The sum of the weights on either side of Sobel's 3 x 3 kernels, times their distance.
 _SOBEL_GAIN = 8.0
+_ENOUGH_PIXELS = 1_500_000
 _TINY = 1e-6
 
 
@@ -133,7 +136,7 @@ def tilt_deg(found: Detection, lens: Lens | None) -> float:
 
 def _target_seen(pixels: Pixels, target: Target, lens: LensFile | None) -> TargetSeen:
     try:
-        found = detect(pixels, target, "the picture")
+        found = _found(pixels, target)
         check_size(found, lens)
     except CalibrationError as error:
         return TargetSeen(str(error))
@@ -142,6 +145,20 @@ def _target_seen(pixels: Pixels, target: Target, lens: LensFile | None) -> Targe
     blur = edge_blur(as_grey(pixels), found, target)
     tilt = tilt_deg(found, None if lens is None else lens.lens)
     return TargetSeen("", len(found.points_px), coverage, blur.largest_px, tilt)
+
+
+def _found(pixels: Pixels, target: Target) -> Detection:
+    """Where the target is, to a tenth of a pixel or two; CalibrationError.
+
+    Sought in a smaller copy of a large picture: in 5 megapixels it takes seconds.
+    """
+    rows, columns = pixels.shape[:2]
+    step = math.ceil(math.sqrt(rows * columns / _ENOUGH_PIXELS))
+    size = (columns // step, rows // step)
+    small = cv2.resize(pixels[: size[1] * step, : size[0] * step], size, None, 0, 0, cv2.INTER_AREA)
+    found = detect(cast("Pixels", small), target, "the picture")
+    at_px = (found.points_px + 0.5) * step - 0.5
+    return replace(found, width_px=columns, height_px=rows, points_px=at_px)
 
 
 def _grey(pixels: Pixels) -> Grey:
