@@ -30,6 +30,7 @@ from inspectd_calibration.uncertainty import (
     flatness_variants,
     length_uncertainty,
     lens_variants,
+    other_lenses,
     pitch_variant,
     point_variants,
     short_lengths,
@@ -111,11 +112,12 @@ def calibrate_plane(
         check_distance(working_distance_mm(pose), distance_mm, target)
     slopes = off_plane_slopes(found, fit.calibration, pose, distance_mm)
     bent = bent_sheets(found, slopes, target.flatness_mm)
-    doubt = distortion_left(found, fit, optics, bent)
+    others = [] if lens is None else other_lenses(lens.lens, lens.covariance_matrix)
+    doubt = distortion_left(found, fit, optics, [*bent, *others])
     seen = seen_share(views_over_field([found]))
     variants = (
         *point_variants(fit.modes),
-        *([] if lens is None else lens_variants(found, lens.lens, lens.covariance_matrix)),
+        *lens_variants(found, others),
         pitch_variant(fit.calibration, target.pitch_uncertainty_relative),
         *flatness_variants(bent, optics),
         *doubt.variants,

@@ -123,19 +123,19 @@ def check_distance(seen_mm: float, distance_mm: float, target: Target) -> None:
 
 
 def distortion_left(
-    found: Detection, fit: PlaneFit, lens: Lens | None, bent: Sequence[Detection]
+    found: Detection, fit: PlaneFit, lens: Lens | None, known: Sequence[Detection | Lens]
 ) -> Doubt:
     """Whether the residuals show distortion that the lens does not account for.
 
-    One more radial coefficient is fitted. Where it is more than noise, and more than what the
-    sheet's flatness (`bent_sheets`) makes of it, and changes a length by more than 0.1 % somewhere
-    in the picture, the calibration is refused; below that it is a doubt.
+    One more radial coefficient is fitted. Where it is more than noise makes of it, and than what
+    is `known` to be uncertain (`bent_sheets`, `other_lenses`), and changes a length by more than
+    0.1 % somewhere in the picture, the calibration is refused; below that it is a doubt.
     """
     base = neutral_lens(found.width_px, found.height_px) if lens is None else lens
     freed = fit_plane(found, base, free_k1=True)
     more_k1, standard = _more_k1(freed)
-    by_bending = [_more_k1(fit_plane(sheet, base, free_k1=True))[0] - more_k1 for sheet in bent]
-    if abs(more_k1) <= _SIGNIFICANT * float(np.linalg.norm([standard, *by_bending])):
+    by_others = [_more_k1(_freed(found, base, other))[0] - more_k1 for other in known]
+    if abs(more_k1) <= _SIGNIFICANT * float(np.linalg.norm([standard, *by_others])):
         return Doubt()
     effect = _largest_change(found, fit.calibration, freed.calibration)
     if not effect <= _DISTORTION_REFUSED:
@@ -155,6 +155,12 @@ def perspective_warnings(fit: PlaneFit, pose: Pose | None) -> tuple[str, ...]:
         "wrong: was the lens refocused or changed? calibrate the camera again"
     )
     return (msg,)
+
+
+def _freed(found: Detection, lens: Lens, other: Detection | Lens) -> PlaneFit:
+    if isinstance(other, Lens):
+        return fit_plane(found, other, free_k1=True)
+    return fit_plane(other, lens, free_k1=True)
 
 
 def _more_k1(freed: PlaneFit) -> tuple[float, float]:

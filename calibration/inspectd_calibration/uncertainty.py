@@ -113,18 +113,22 @@ def point_variants(modes: Sequence[Calibration]) -> list[Variant]:
     return [Variant(POINTS, mode) for mode in modes]
 
 
-def lens_variants(found: Detection, lens: Lens, covariance: Matrix) -> list[Variant]:
-    """From the lens: the plane is fitted again with each lens that is one direction off."""
+def other_lenses(lens: Lens, covariance: Matrix) -> list[Lens]:
+    """The lens off by one standard uncertainty, in each of its nine independent directions."""
     numbers = np.array(list(lens.model_dump().values()))
     scale = np.sqrt(np.maximum(np.diag(covariance), np.finfo(float).tiny))
     sizes, directions = np.linalg.eigh(covariance / np.outer(scale, scale))
     steps = scale[:, None] * directions * np.sqrt(np.maximum(sizes, 0.0))
     names = list(Lens.model_fields)
-    lenses = [
+    return [
         lens.model_copy(update=dict(zip(names, (numbers + step).tolist(), strict=True)))
         for step in steps.T
     ]
-    return [Variant(LENS, fit_plane(found, other).calibration) for other in lenses]
+
+
+def lens_variants(found: Detection, others: Sequence[Lens]) -> list[Variant]:
+    """From the lens: the plane is fitted again with each of `other_lenses`."""
+    return [Variant(LENS, fit_plane(found, other).calibration) for other in others]
 
 
 def pitch_variant(calibration: Calibration, expanded_relative: float) -> Variant:
