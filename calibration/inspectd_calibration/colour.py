@@ -105,12 +105,6 @@ def _without(patch: int, camera: Colours, wanted: Colours) -> Colours:
 
 def _check_greys(camera: Colours, wanted: Colours) -> float:
     """How far the six greys depart from a straight line in the worst channel, of white."""
-    if float(camera[0].max()) < _SMALLEST_WHITE:
-        msg = (
-            f"the white patch reaches only {100 * camera[0].max():.0f} % of full scale: lengthen "
-            "the exposure until it reaches 60 to 90 %"
-        )
-        raise CalibrationError(msg)
     lines = [
         np.polynomial.Polynomial.fit(*pair, 1) for pair in zip(wanted.T, camera.T, strict=True)
     ]
@@ -119,6 +113,12 @@ def _check_greys(camera: Colours, wanted: Colours) -> float:
         msg = (
             "the greys do not run from white to black: the chart is turned or mirrored, or "
             "--corners are in the wrong order (dark skin, bluish green, black, white)"
+        )
+        raise CalibrationError(msg)
+    if float(camera[0].max()) < _SMALLEST_WHITE:
+        msg = (
+            f"the white patch reaches only {100 * camera[0].max():.0f} % of full scale: lengthen "
+            "the exposure until it reaches 60 to 90 %"
         )
         raise CalibrationError(msg)
     residual = float(np.abs((camera - black) / slope - wanted).max())

@@ -62,7 +62,7 @@ def test_a_chart_partly_outside_is_refused() -> None:
 def test_a_saturated_patch_is_named() -> None:
     picture, middles = chart_picture(PATCHES * 1.4)
 
-    with pytest.raises(CalibrationError, match="white is saturated"):
+    with pytest.raises(CalibrationError, match="patch yellow is saturated"):
         sample_patches(picture, middles)
 
 
