@@ -51,6 +51,18 @@ def test_the_version_is_printed() -> None:
     assert inspectd("--version").stdout.strip() == f"inspectd {__version__}"
 
 
+def test_a_calibration_of_one_camera_judges_files_which_say_nothing_of_theirs(
+    scratched: Path, tmp_path: Path
+) -> None:
+    calibration = tmp_path / "calibration.toml"
+    calibration.write_text(
+        'homography = [0.05, 0, 0, 0, 0.05, 0, 0, 0, 1]\ncamera_serial = "1"\n[aoi]\n', "utf-8"
+    )
+    (part,) = inspected(scratched, "--calibration", calibration)
+    assert part["decision"] == "FAIL"
+    assert part["defects"][0]["length_mm"] == pytest.approx(8.0, abs=0.3)
+
+
 def test_a_scratch_fails_with_its_length_and_the_limit(scratched: Path) -> None:
     (part,) = inspected(scratched, "--mm-per-px", 0.05)
     assert part["decision"] == "FAIL"

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from inspectd.commands.inspect_pictures import (
     InspectedPart,
+    calibration_of_files,
     inspect_part,
     part_json,
     parts_to_inspect,
@@ -21,7 +22,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
-from inspectd.load import load_calibration, load_model
+from inspectd.load import load_model
 from inspectd.vision.overlay import draw
 
 _OVERLAY_MAX_PX = 4096
@@ -77,7 +78,7 @@ def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibratio
         msg = "give either --calibration or --mm-per-px, not both"
         raise ConfigurationError(msg)
     if file is not None:
-        return load_calibration(file)
+        return calibration_of_files(file)
     return None if mm_per_px is None else Calibration.from_scale(mm_per_px)
 
 

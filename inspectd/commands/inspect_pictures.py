@@ -11,6 +11,7 @@ from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.parts import no_view
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ReasonCode, ViewResult
+from inspectd.load import load_calibration
 from inspectd.vision.decode import decode_picture
 from inspectd.vision.inspect import inspect
 
@@ -56,6 +57,15 @@ def inspect_part(
     view = View(tuple(frames), camera_serial="", simulated=False)
     result = inspect(view, recipe, calibration, time.perf_counter_ns)
     return InspectedPart(files, frames[0].pixels, result)
+
+
+def calibration_of_files(path: Path) -> Calibration:
+    """Read a calibration to judge picture files with; ConfigurationError.
+
+    A file does not say which camera took it, nor which part of its sensor: who names both vouches
+    for that.
+    """
+    return load_calibration(path).model_copy(update={"camera_serial": "", "aoi": None})
 
 
 def part_json(part: InspectedPart) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from inspectd.commands.inspect_pictures import inspect_part
+from inspectd.commands.inspect_pictures import calibration_of_files, inspect_part
 from inspectd.commands.verify_service import acknowledge, verify_on_line
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.gauge import Gauge, evaluate, match
 from inspectd.core.recipe import Recipe
-from inspectd.load import load_calibration, load_model, load_settings
+from inspectd.load import load_model, load_settings
 from inspectd.supervisor.passing import utc_clock, why_invalid
 
 _LEAST_PICTURES = 2
@@ -65,10 +65,7 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
         raise ConfigurationError(msg)
     gauge = load_model(options.gauge, Gauge)
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
-    # A file does not say which camera took it: who names both vouches for it.
-    calibration = load_calibration(options.calibration).model_copy(
-        update={"camera_serial": "", "aoi": None}
-    )
+    calibration = calibration_of_files(options.calibration)
     stations = {feature.station for feature in gauge.features}
     if len(stations) > 1:
         msg = f"{options.gauge}: its features are of several stations: verify with --config"
