@@ -26,7 +26,10 @@ def find_charuco(grey: NDArray[np.uint8], target: Target) -> tuple[NDArray[np.in
     S. Garrido-Jurado et al., "Automatic generation and detection of highly reliable fiducial
     markers under occlusion", Pattern Recognition 47 (2014). CalibrationError if they are too few.
     """
-    detector = cv2.aruco.CharucoDetector(charuco_board(target))
+    parameters = cv2.aruco.CharucoParameters()
+    # One marker beside a corner will do: where it is, is fitted anew.
+    parameters.minMarkers = 1
+    detector = cv2.aruco.CharucoDetector(charuco_board(target), parameters)
     ids, points_px, markers = _corners(detector, grey)
     if not enough(ids, target):
         raise CalibrationError(_why_not(detector, grey, target, len(ids), markers))

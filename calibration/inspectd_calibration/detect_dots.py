@@ -63,8 +63,8 @@ def _why_not(grid: Points, dots: int, target: Target) -> str:
     missing = int(np.isnan(grid[..., 0]).sum())
     if missing:
         return (
-            f"{missing} dots of a grid of {columns} x {rows} are missing: uncover the target, and "
-            "look at glare and dirt"
+            f"of a grid of {columns} x {rows} dots {missing} are missing: uncover the target, look "
+            "at glare and dirt, or go nearer"
         )
     return (
         f"a grid of {columns} x {rows} dots is seen, not {wanted}: show the whole sheet with its "

@@ -8,7 +8,7 @@ from inspectd.core.frame import Points
 
 Place = tuple[int, int]
 
-_SEEDS = 12
+_SEEDS = 200
 # Of a step: how far from where it is expected the next point may be.
 _NEAR = 0.3
 # Sine of the smallest angle between the two steps of a grid.
@@ -28,8 +28,13 @@ def grid_of(points: Points) -> Points:
     if len(points) <= _NEIGHBOURS:
         return best
     middle = np.linalg.norm(points - np.median(points, axis=0), axis=1)
-    for seed in np.argsort(middle)[:_SEEDS]:
-        grid = _as_array(points, _grown(points, int(seed)))
+    seen: set[int] = set()
+    for seed in np.argsort(middle)[:_SEEDS].tolist():
+        if seed in seen:
+            continue
+        found = _grown(points, seed)
+        seen.update(found.values())
+        grid = _as_array(points, found)
         if np.isfinite(grid).sum() > np.isfinite(best).sum():
             best = grid
     return best
