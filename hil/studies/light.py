@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import typer
 from inspectd_calibration.levels import native_levels
 from inspectd_calibration.photon_transfer import Exposure, check_sensor, pair_statistics
 from inspectd_calibration.sphere import find_sphere, light_direction
@@ -48,12 +49,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5, help="series of each sensor")
     runs = parser.parse_args().runs
-    print(f"{_STEPS} exposures, pairs of {_SIDE_PX} x {_SIDE_PX} px, {runs} series a sensor")
-    print("bits  K DN/e  noise e   worst error of K %   of the noise %   LE %")
+    typer.echo(f"{_STEPS} exposures, pairs of {_SIDE_PX} x {_SIDE_PX} px, {runs} series a sensor")
+    typer.echo("bits  K DN/e  noise e   worst error of K %   of the noise %   LE %")
     for bits, gain, noise_e in SENSORS:
         errors = [errors_percent(bits, gain, noise_e, seed) for seed in range(runs)]
         worst = np.abs(errors).max(axis=0)
-        print(
+        typer.echo(
             f"{bits:4d}  {gain:6.2f}  {noise_e:7.1f}   {worst[0]:18.2f}   {worst[1]:14.2f}   "
             f"{worst[2]:.3f}"
         )
@@ -65,7 +66,7 @@ def errors_percent(bits: int, gain: float, noise_e: float, seed: int) -> tuple[f
     full = 2**bits - 1
     dark_dn = 5.0 * gain * noise_e + 2.0
     sensor = LinearSensor(bits, gain, noise_e, 1.2 * full / gain, dark_dn, 0.5, 0.005)
-    check = check_sensor(_series(sensor, (full - dark_dn) / gain, np.random.default_rng(seed)))
+    check = check_sensor(series(sensor, _STEPS, _SIDE_PX, seed))
     return (
         100.0 * (check.system_gain_dn_per_e / gain - 1.0),
         100.0 * (check.temporal_dark_noise_e / noise_e - 1.0),
@@ -73,26 +74,29 @@ def errors_percent(bits: int, gain: float, noise_e: float, seed: int) -> tuple[f
     )
 
 
-def _series(sensor: LinearSensor, full_e: float, rng: np.random.Generator) -> list[Exposure]:
-    shape = (_SIDE_PX, _SIDE_PX)
+def series(sensor: LinearSensor, steps: int, side_px: int, seed: int) -> list[Exposure]:
+    """Pairs from 2 to 110 % of saturation, lit and dark, as measured; 1 electron a microsecond."""
+    rng = np.random.default_rng(seed)
+    shape = (side_px, side_px)
     pattern = sensor.pattern(shape, rng)
     shift = 0 if sensor.bits == _MONO8_BITS else _CONTAINER_BITS - sensor.bits
+    full_e = (2**sensor.bits - 1 - sensor.dark_signal_dn) / sensor.system_gain_dn_per_e
 
     def pair(electrons: float) -> tuple[float, float, float]:
         shots = (sensor.expose(np.full(shape, electrons), pattern, rng) for _ in range(2))
         return pair_statistics(*(native_levels(shot, shift) for shot in shots))
 
     points = []
-    for share in np.linspace(0.02, 1.1, _STEPS):
-        (mean, variance, spatial), dark = pair(float(share) * full_e), pair(0.0)
-        points.append(Exposure(1e4 * share, mean, variance, *dark[:2], spatial, dark[2]))
+    for electrons in np.linspace(0.02, 1.1, steps) * full_e:
+        (mean, variance, spatial), dark = pair(float(electrons)), pair(0.0)
+        points.append(Exposure(electrons, mean, variance, *dark[:2], spatial, dark[2]))
     return points
 
 
 def _lights() -> None:
     stereo = DATA / "photometric_stereo"
     if not stereo.exists():
-        print(f"No pictures of the chrome sphere at {stereo}: set INSPECTD_DATA")
+        typer.echo(f"No pictures of the chrome sphere at {stereo}: set INSPECTD_DATA")
         return
     sphere = find_sphere(decode_picture((stereo / "chrome" / "mask.png").read_bytes()))
     errors = []
@@ -101,7 +105,7 @@ def _lights() -> None:
         found = light_direction(str(index), pixels, sphere).direction
         errors.append(math.degrees(math.acos(min(1.0, float(np.dot(found, true))))))
     told = ", ".join(f"{error:.1f}" for error in errors)
-    print(f"Lights of the chrome sphere: median {np.median(errors):.2f} degrees ({told})")
+    typer.echo(f"Lights of the chrome sphere: median {np.median(errors):.2f} degrees ({told})")
 
 
 if __name__ == "__main__":

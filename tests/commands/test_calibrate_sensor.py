@@ -7,8 +7,9 @@ import pytest
 import tomli_w
 from inspectd_calibration.fields import load_fields
 from numpy.typing import NDArray
+from studies.light import series
 from support.calibrate import answered, run, write
-from support.light_scenes import flat_field, series
+from support.light_scenes import flat_field
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError

@@ -1,4 +1,4 @@
-"""What the tests of light and sensor look at: series, flat fields, spheres and charts."""
+"""What the tests of light and sensor look at: flat fields, spheres and charts."""
 
 import math
 from collections.abc import Sequence
@@ -6,37 +6,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from inspectd_calibration.colour_chart import COLUMNS, ROWS
-from inspectd_calibration.levels import native_levels
-from inspectd_calibration.photon_transfer import Exposure, pair_statistics
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
-from inspectd.simulate.sensor_series import LinearSensor
 
 PATCH_PX = 50
-
-
-def series(
-    sensor: LinearSensor, steps: int, side_px: int, seed: int, electrons_per_us: float = 1.0
-) -> list[Exposure]:
-    """Pairs from 3 to 108 % of saturation, lit and dark, measured."""
-    rng = np.random.default_rng(seed)
-    shape = (side_px, side_px)
-    pattern = sensor.pattern(shape, rng)
-    shift = 0 if sensor.bits == 8 else 16 - sensor.bits
-    full = (2**sensor.bits - 1 - sensor.dark_signal_dn) / sensor.system_gain_dn_per_e
-
-    def pair(electrons: float) -> tuple[float, float, float]:
-        shots = (sensor.expose(np.full(shape, electrons), pattern, rng) for _ in range(2))
-        return pair_statistics(*(native_levels(shot, shift) for shot in shots))
-
-    points = []
-    for electrons in np.linspace(0.03, 1.08, steps) * full:
-        (mean, variance, spatial), dark = pair(float(electrons)), pair(0.0)
-        points.append(
-            Exposure(electrons / electrons_per_us, mean, variance, *dark[:2], spatial, dark[2])
-        )
-    return points
 
 
 def flat_field(

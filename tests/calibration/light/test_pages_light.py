@@ -15,7 +15,8 @@ from inspectd_calibration.photon_transfer import SensorCheck, check_sensor
 from inspectd_calibration.report import report_html
 from inspectd_calibration.sphere import Sphere, light_direction
 from inspectd_calibration.uniformity import uniformity
-from support.light_scenes import flat_field, series, sphere_picture
+from studies.light import series
+from support.light_scenes import flat_field, sphere_picture
 
 from inspectd.simulate.sensor_series import LinearSensor
 

@@ -11,7 +11,7 @@ from inspectd_calibration.photon_transfer import (
     check_sensor,
     pair_statistics,
 )
-from support.light_scenes import series
+from studies.light import series
 
 from inspectd.core.errors import CalibrationError
 from inspectd.simulate.sensor_series import LinearSensor
