@@ -146,7 +146,7 @@ class Service:
             self._plc.update(self._reporter.for_plc())
             if all(child.is_alive(self._heartbeat_limit_ms) for child in self._children):
                 self._plc.beat()
-            reasons = self._line.why_not_ready()
+            reasons = self._reporter.concerns()
             if turn % _STATE_EVERY == 0:
                 self._systemd.watchdog()
                 self._line.retry_journal()

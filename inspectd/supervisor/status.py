@@ -57,6 +57,11 @@ class StatusReporter:
         self._started_ns = time.monotonic_ns()
         self._ever_up = False
 
+    def concerns(self) -> list[str]:
+        """What everybody must know at once: why parts are not taken, and why they cannot pass."""
+        withheld = self._maker.withheld()
+        return [*self._line.why_not_ready(), *(reason.text for reason in withheld)]
+
     def for_plc(self) -> LineStatus:
         """What the registers say."""
         error_code, error_cause = self._error()

@@ -9,9 +9,17 @@ from typing import Any
 import httpx
 import pytest
 import tomli_w
+from pymodbus.client import AsyncModbusTcpClient
 from support.service import Service, play
 
 from inspectd.core.verdict import Decision
+from inspectd.publish.register_map import (
+    COMMAND_VERIFY,
+    CONTROL,
+    CONTROL_BITS,
+    encode,
+    pack_bits,
+)
 from inspectd.simulate.picture_set import PictureSet
 
 GOOD, GAUGE = 0, 1  # of the four pictures that `parts` has; the gauge has a scratch of 9 mm
@@ -133,8 +141,18 @@ async def test_the_command_waits_for_the_gauge_and_prints_what_was_measured(
         assert (b"is this the gauge" in mistake) is (code == 3)
 
 
-async def test_fail_stays_fail_while_nothing_may_pass(line: Service, parts: PictureSet) -> None:
-    shows(line, parts, GAUGE, GOOD)
+async def test_the_plc_starts_a_verification_and_fail_stays_fail_without_one(
+    line: Service, parts: PictureSet
+) -> None:
+    shows(line, parts, GAUGE, GOOD, GAUGE, GAUGE)
     line.start_and_wait()
     plc = await play(line, [1, 2])
     assert [plc.results[part].decision for part in (1, 2)] == [Decision.FAIL, Decision.NO_VERDICT]
+    async with AsyncModbusTcpClient("127.0.0.1", port=line.ports["plc"]) as client:
+        values = {"control": pack_bits(CONTROL_BITS, {"ExecuteCommand": 1})}
+        values |= {"plc_heartbeat": 9, "command_code": COMMAND_VERIFY}
+        await client.write_registers(0, list(encode(CONTROL, values, "high_first")), device_id=1)
+    assert line.get("/api/verification")["left"] == 2
+    await play(line, [3, 4])
+    assert line.get("/api/verification")["last"]["good"]
+    line.until(lambda: line.get("/readyz")["notices"] == [])
