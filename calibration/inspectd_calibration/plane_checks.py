@@ -134,6 +134,8 @@ def distortion_left(
     base = neutral_lens(found.width_px, found.height_px) if lens is None else lens
     freed = fit_plane(found, base, free_k1=True)
     more_k1, standard = _more_k1(freed)
+    if abs(more_k1) <= _SIGNIFICANT * standard:
+        return Doubt()
     by_others = [_more_k1(_freed(found, base, other))[0] - more_k1 for other in known]
     if abs(more_k1) <= _SIGNIFICANT * float(np.linalg.norm([standard, *by_others])):
         return Doubt()

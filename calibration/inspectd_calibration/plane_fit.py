@@ -111,7 +111,7 @@ def fit_plane(found: Detection, lens: Lens | None, *, free_k1: bool = False) -> 
         raise CalibrationError(msg)
     model = _Model(found, lens)
     start = np.append(model.start(), [0.0] if free_k1 else [])
-    solved = least_squares(model.residuals, start, method="lm", xtol=1e-12, ftol=1e-12)
+    solved = least_squares(model.residuals, start, method="lm", xtol=1e-10, ftol=1e-12)
     residuals = -solved.fun.reshape(-1, 2)
     freedom = residuals.size - len(solved.x)
     noise_px = float(np.sqrt(np.sum(residuals**2) / freedom))
