@@ -125,7 +125,9 @@ def check_config(config: Config, as_json: Json = False) -> None:
 
 @app.command()
 def schema(
-    which: Annotated[str, typer.Argument(help="settings, recipe, calibration, gauge or verdict.")] = "all",
+    which: Annotated[
+        str, typer.Argument(help="settings, recipe, calibration, gauge or verdict.")
+    ] = "all",
 ) -> None:
     """Print the JSON schema of the settings, recipe, calibration, gauge and verdict."""
     from inspectd.commands.schemas import schemas  # noqa: PLC0415
@@ -194,8 +196,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run a whole line on this machine: camera emulator, PLC, broker, page."""
-    from inspectd.demo.options import DemoOptions  # noqa: PLC0415
+    from inspectd.demo.options import DemoOptions, OwnPictures  # noqa: PLC0415
     from inspectd.demo.run import run_demo  # noqa: PLC0415
 
     ports = (modbus_port, mqtt_port, metrics_port, web_port)
-    run_demo(DemoOptions(parts, rate, images, mm_per_px, *ports), as_json=as_json)
+    own = None if images is None else OwnPictures(images, mm_per_px)
+    run_demo(DemoOptions(parts, rate, own, *ports), as_json=as_json)

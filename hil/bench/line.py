@@ -40,8 +40,11 @@ class BenchLine:
 def own_line(
     folder: Path, rate_hz: float, on_picture: Callable[[], None], *, bad_only: bool
 ) -> BenchLine:
-    """The demo's line, on free ports, with all its pictures or only those of bad parts."""
-    options = DemoOptions(PICTURES, rate_hz, None, 0.05, 0, 0, 0, 0)
+    """The demo's line, on free ports, with all its pictures or only those of bad parts.
+
+    Its calibration is made of a rendered target, as the demo's is.
+    """
+    options = DemoOptions(PICTURES, rate_hz, None, 0, 0, 0, 0)
     window_ms = max(1, min(_WIDEST_WINDOW_MS, int(1e3 * _WINDOW_SHARE / rate_hz)))
     trigger = TriggerSettings(deadline_ms=1_000, match_window_ms=window_ms)
     workspace = prepare(folder, options, on_picture, trigger)

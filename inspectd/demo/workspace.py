@@ -91,7 +91,7 @@ def _pictures(
     folder: Path, options: DemoOptions, recipe: Recipe, on_picture: Callable[[], None]
 ) -> PictureSet:
     if options.images is not None:
-        return collect_pictures(options.images, folder, options.parts, on_picture)
+        return collect_pictures(options.images.folder, folder, options.parts, on_picture)
     rng = np.random.default_rng(_SEED)
     count = pictures_to_make(options)
     assert count is not None
@@ -105,7 +105,7 @@ def _pictures(
 def _calibration(folder: Path, options: DemoOptions, pictures: PictureSet) -> Calibration:
     """The user's own scale for the user's own pictures; else measured, as on a real line."""
     if options.images is not None:
-        return Calibration.from_scale(options.mm_per_px)
+        return Calibration.from_scale(options.images.mm_per_px)
     scale = pictures.parts[0].mm_per_px
     assert scale is not None
     camera = DemoCamera(STATION, SERIAL, pictures.width_px, pictures.height_px, scale)

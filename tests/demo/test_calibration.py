@@ -13,7 +13,7 @@ from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.frame import Aoi, Frame, View
 from inspectd.core.recipe import Recipe
 from inspectd.demo.calibration import PICTURE, TARGET, DemoCamera, make_calibration
-from inspectd.demo.options import DemoOptions
+from inspectd.demo.options import DemoOptions, OwnPictures
 from inspectd.demo.workspace import prepare
 from inspectd.load import load_project
 from inspectd.simulate.render import PartSpec, render_part
@@ -115,4 +115,5 @@ def test_pictures_of_the_user_s_own_keep_the_user_s_scale(tmp_path: Path) -> Non
 
 def options(images: Path | None) -> DemoOptions:
     """One part, at a scale that is not the rendered parts' own, and any free ports."""
-    return DemoOptions(1, 4.0, images, 0.07, 0, 0, 0, 0)
+    own = None if images is None else OwnPictures(images, 0.07)
+    return DemoOptions(1, 4.0, own, 0, 0, 0, 0)
