@@ -28,11 +28,13 @@ _LARGEST_RADIUS_SHARE = math.sqrt(0.5)  # farther out, a mirror shows what is be
 
 @dataclass(frozen=True, slots=True)
 class Sphere:
-    """The sphere's outline in the picture, px; (0, 0) is the middle of the first pixel."""
+    """The sphere's outline in pictures of this size, px; (0, 0) is the first pixel's middle."""
 
     column_px: float
     row_px: float
     radius_px: float
+    width_px: int
+    height_px: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def find_sphere(mask: Pixels) -> Sphere:
             "mask must show nothing else in white (no stand, no shadow)"
         )
         raise CalibrationError(msg)
-    return Sphere(column, row, radius)
+    return Sphere(column, row, radius, width_px=grey.shape[1], height_px=grey.shape[0])
 
 
 def light_direction(name: str, pixels: Pixels, sphere: Sphere) -> LightDirection:
@@ -101,10 +103,9 @@ def light_direction(name: str, pixels: Pixels, sphere: Sphere) -> LightDirection
     CalibrationError for no highlight, several, one too wide, or one at the rim.
     """
     grey = np.asarray(pixels if pixels.ndim == 2 else pixels.max(axis=2), dtype=np.float64)  # noqa: PLR2004
-    rows, columns = np.indices(grey.shape)
-    apart = np.hypot(columns - sphere.column_px, rows - sphere.row_px)
-    inside = apart <= sphere.radius_px
     _must_fit(name, sphere, grey.shape)
+    rows, columns = np.indices(grey.shape)
+    inside = np.hypot(columns - sphere.column_px, rows - sphere.row_px) <= sphere.radius_px
     column, row, area = _highlight(name, np.where(inside, grey, 0.0), inside)
     normal_x = (column - sphere.column_px) / sphere.radius_px
     normal_y = -(row - sphere.row_px) / sphere.radius_px
@@ -134,12 +135,10 @@ def light_direction(name: str, pixels: Pixels, sphere: Sphere) -> LightDirection
 
 
 def _must_fit(name: str, sphere: Sphere, shape: tuple[int, ...]) -> None:
-    right = sphere.column_px + sphere.radius_px
-    bottom = sphere.row_px + sphere.radius_px
-    if right > shape[1] or bottom > shape[0]:
+    if shape != (sphere.height_px, sphere.width_px):
         msg = (
-            f"{name}: a picture of {shape[1]} x {shape[0]} px is smaller than the mask: take mask "
-            "and pictures with the same settings"
+            f"{name}: a picture of {shape[1]} x {shape[0]} px, but the mask has {sphere.width_px} "
+            f"x {sphere.height_px}: take mask and pictures with the same settings"
         )
         raise CalibrationError(msg)
 

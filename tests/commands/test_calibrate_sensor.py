@@ -1,16 +1,20 @@
 """`inspectd calibrate fields, attach-fields, sensor` as a person uses them."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tomli_w
+from hypothesis import given
+from hypothesis import strategies as st
 from inspectd_calibration.fields import load_fields
 from numpy.typing import NDArray
 from studies.light import series
 from support.calibrate import answered, run, write
 from support.light_scenes import flat_field
 
+from inspectd.commands.calibrate.sensor import read_csv
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.load import load_calibration
@@ -18,6 +22,7 @@ from inspectd.simulate.sensor_series import LinearSensor
 
 SENSOR = LinearSensor(12, 0.4, 6.0, 12_000.0, 20.0, 0.5, 0.004)
 LIGHT = flat_field(90, 120)
+HEAD = "exposure_us,mean_dn,variance_dn2,dark_mean_dn,dark_variance_dn2\n"
 
 
 def take(folder: Path, electrons: NDArray[np.float64], count: int = 8) -> Path:
@@ -176,9 +181,8 @@ def test_a_csv_gives_the_same_as_the_pictures_that_it_was_measured_from(tmp_path
         f"{p.exposure_us},{p.mean_dn},{p.variance_dn2},{p.dark_mean_dn},{p.dark_variance_dn2}"
         for p in points
     ]
-    head = "exposure_us,mean_dn,variance_dn2,dark_mean_dn,dark_variance_dn2"
     table = tmp_path / "series.csv"
-    table.write_text("\n".join([head, *lines]))
+    table.write_text(HEAD + "\n".join(lines))
 
     check = answered("sensor", "--csv", table)
 
@@ -191,11 +195,11 @@ def test_a_csv_gives_the_same_as_the_pictures_that_it_was_measured_from(tmp_path
     [
         ("exposure_us,mean_dn\n1,2\n", "no variance_dn2"),
         (
-            "exposure_us,mean_dn,variance_dn2,dark_mean_dn,dark_variance_dn2\n1,2,x,4,5\n",
+            HEAD + "1,2,x,4,5\n",
             "line 2, variance_dn2: found 'x'",
         ),
         (
-            "exposure_us,mean_dn,variance_dn2,dark_mean_dn,dark_variance_dn2\n1,2,3\n",
+            HEAD + "1,2,3\n",
             "line 2, dark_mean_dn: found None",
         ),
         ("", "first line must name the columns"),
@@ -244,3 +248,35 @@ def test_colour_pictures_are_no_sensor_pictures(series_folder: Path) -> None:
 def test_either_a_folder_or_a_csv_is_needed(args: tuple[str, ...]) -> None:
     with pytest.raises(ConfigurationError, match="one of the two"):
         run("sensor", *args)
+
+
+def test_darkness_that_is_cut_off_at_zero_is_told(series_folder: Path) -> None:
+    for file in (series_folder / "dark").iterdir():
+        picture = np.zeros((150, 150), np.uint16)
+        picture[::2, ::3] = 16
+        write(file, picture)
+
+    with pytest.raises(CalibrationError, match="raise the camera's BlackLevel"):
+        run("sensor", series_folder)
+
+
+@given(st.text() | st.lists(st.text("0123456789.,-eE \n")).map(lambda rows: HEAD + "\n".join(rows)))
+def test_whatever_a_csv_holds_it_is_read_or_its_mistake_is_told(text: str) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        points, mistake = [], ""
+        try:
+            points = read_csv(Path(file.name))
+        except ConfigurationError as error:
+            mistake = str(error)
+
+    assert all(np.isfinite(point.mean_dn) for point in points)
+    assert mistake == "" or mistake.startswith(file.name)
+
+
+def test_a_field_too_large_for_a_csv_is_told(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(HEAD + "1" * 200_000)
+
+    with pytest.raises(ConfigurationError, match="save it as CSV"):
+        read_csv(tmp_path / "s.csv")

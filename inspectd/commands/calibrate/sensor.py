@@ -33,6 +33,8 @@ from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.frame import Pixels
 
 COLUMNS = ("exposure_us", "mean_dn", "variance_dn2", "dark_mean_dn", "dark_variance_dn2")
+# EMVA 1288: the offset is set so that in the dark 0.5 % of the pixels underflow at most.
+_LARGEST_CLIPPED_SHARE = 0.005
 _NAME = re.compile(r"^(\d+(?:\.\d+)?)_([ab])$")
 
 Pair = tuple[Path, Path]
@@ -89,10 +91,14 @@ def read_csv(path: Path) -> list[Exposure]:
     if lacking:
         msg = f"{path}: its first line must name the columns {', '.join(COLUMNS)}; no {lacking[0]}"
         raise ConfigurationError(msg)
-    return [
-        Exposure(*(_number(path, reader.line_num, name, line[name]) for name in COLUMNS))
-        for line in reader
-    ]
+    try:
+        return [
+            Exposure(*(_number(path, reader.line_num, name, line[name]) for name in COLUMNS))
+            for line in reader
+        ]
+    except csv_format.Error as error:
+        msg = f"{path}: line {reader.line_num}: {error}: save it as CSV"
+        raise ConfigurationError(msg) from None
 
 
 def _pairs(folder: Path) -> dict[float, Pair]:
@@ -120,7 +126,9 @@ def _pairs(folder: Path) -> dict[float, Pair]:
 
 def _exposure(exposure_us: float, flat: Pair, dark: Pair, shift: int) -> Exposure:
     mean, variance, spatial = pair_statistics(*_pair(flat, shift))
-    dark_mean, dark_variance, dark_spatial = pair_statistics(*_pair(dark, shift))
+    black = _pair(dark, shift)
+    _must_not_clip(dark[0], black[0])
+    dark_mean, dark_variance, dark_spatial = pair_statistics(*black)
     return Exposure(exposure_us, mean, variance, dark_mean, dark_variance, spatial, dark_spatial)
 
 
@@ -130,6 +138,16 @@ def _pair(files: Pair, shift: int) -> tuple[NDArray[np.float64], NDArray[np.floa
         msg = f"{files[1]}: not of the same size and depth as {files[0].name}: take both anew"
         raise CalibrationError(msg)
     return native_levels(first, shift), native_levels(second, shift)
+
+
+def _must_not_clip(file: Path, dark: NDArray[np.float64]) -> None:
+    share = float(np.mean(dark == 0.0))
+    if share > _LARGEST_CLIPPED_SHARE:
+        msg = (
+            f"{file}: {100 * share:.0f} % of the dark pixels are cut off at 0, and the noise with "
+            "them: raise the camera's BlackLevel and take the series again"
+        )
+        raise CalibrationError(msg)
 
 
 def _mono(file: Path) -> Pixels:

@@ -1,4 +1,5 @@
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -219,6 +220,12 @@ def not_finite(fields: Fields) -> bytes:
     return fields_bytes(replace(fields, dark_dn=fields.dark_dn * np.float32(np.nan)))
 
 
+def pickled(_: Fields) -> bytes:
+    data = io.BytesIO()
+    np.savez(data, dark_dn=np.array([{}], dtype=object), gain=np.ones((4, 4), np.float32))
+    return data.getvalue()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
@@ -226,6 +233,7 @@ def not_finite(fields: Fields) -> bytes:
         lambda fields: fields_bytes(fields)[:100],
         lambda _: b"",
         lambda _: b"no zip at all",
+        pickled,
         bad_gain,
         not_finite,
     ],

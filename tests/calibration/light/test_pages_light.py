@@ -68,7 +68,7 @@ def test_the_fields_page_shows_light_and_numbers() -> None:
 
 @pytest.mark.parametrize(("white", "pictures"), [(False, 1), (True, 2)])
 def test_the_lights_page_names_every_light(*, white: bool, pictures: int) -> None:
-    sphere = Sphere(60.0, 60.0, 50.0)
+    sphere = Sphere(60.0, 60.0, 50.0, 121, 121)
     lights = [
         light_direction(name, sphere_picture(at, 121, 50.0), sphere)
         for name, at in (("north", (0.0, 0.5, 0.8)), ("east", (0.5, 0.0, 0.8)))

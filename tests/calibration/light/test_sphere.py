@@ -106,18 +106,18 @@ LEFT, RIGHT = (-0.5, 0.2, 0.8), (0.5, 0.2, 0.8)
         ),
         (sphere_picture(LEFT, SIZE, RADIUS, sharpness=5.0), "use a small light far away"),
         (sphere_picture((0.95, 0.0, -0.9), SIZE, RADIUS), "would stand below the part"),
-        (sphere_picture(LEFT, SIZE, RADIUS)[:120], "smaller than the mask"),
+        (sphere_picture(LEFT, SIZE, RADIUS)[:120], "201 x 120 px, but the mask has 201 x 201"),
     ],
 )
 def test_a_picture_that_will_not_do_names_itself_and_the_remedy(
     picture: NDArray[np.uint8], message: str
 ) -> None:
     with pytest.raises(CalibrationError, match=f"lamp: .*{message}"):
-        light_direction("lamp", picture, Sphere(100.0, 100.0, RADIUS))
+        light_direction("lamp", picture, Sphere(100.0, 100.0, RADIUS, SIZE, SIZE))
 
 
 def test_colour_and_grey_pictures_say_the_same() -> None:
-    sphere = Sphere(100.0, 100.0, RADIUS)
+    sphere = Sphere(100.0, 100.0, RADIUS, SIZE, SIZE)
     grey = sphere_picture(LEFT, SIZE, RADIUS)
 
     colour = light_direction("a", np.repeat(grey[:, :, None], 3, axis=2), sphere)
