@@ -13,7 +13,7 @@ from inspectd_calibration.plots_geometry import (
     residual_arrows,
     view_errors,
 )
-from inspectd_calibration.report import Picture, Section, Table
+from inspectd_calibration.report import Picture, Section, Table, notes
 from inspectd_calibration.target import Target
 
 _UNITS = {"focal_x_px": "px", "focal_y_px": "px", "centre_x_px": "px", "centre_y_px": "px"}
@@ -80,7 +80,7 @@ def camera_sections(result: CameraResult, target: Target) -> list[Section]:
             "Lens",
             (
                 summary(result, target),
-                *result.warnings,
+                *notes(result.warnings),
             ),
             lens_table(result),
             (Picture(distortion_map(result.lens, *size), "By how much the lens moves a point."),),

@@ -13,7 +13,7 @@ from inspectd_calibration.plots_geometry import (
     scale_map,
     uncertainty_map,
 )
-from inspectd_calibration.report import Picture, Section, Table
+from inspectd_calibration.report import Picture, Section, Table, notes
 from inspectd_calibration.uncertainty import SOURCES, short_lengths
 
 METHOD = (
@@ -93,7 +93,7 @@ def plane_sections(result: PlaneResult) -> list[Section]:
     return [
         Section(
             "Plane",
-            (summary(result), *result.warnings),
+            (summary(result), *notes(result.warnings)),
             place_table(result),
             (Picture(scale_map(result.calibration, *size), "Local scale."),),
         ),

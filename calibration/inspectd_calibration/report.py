@@ -86,6 +86,11 @@ class Section:
     pictures: tuple[Picture, ...] = ()
 
 
+def notes(warnings: Sequence[str]) -> tuple[str, ...]:
+    """Warnings as paragraphs."""
+    return tuple(f"Note: {warning}." for warning in warnings)
+
+
 def figure_png(figure: Figure) -> bytes:
     """The figure as a PNG file."""
     FigureCanvasAgg(figure)

@@ -125,6 +125,8 @@ def test_camera_s_report_shows_residuals_coverage_and_every_view(
     assert page.count("data:image/png;base64,") == 4
     assert all(name in page for name in ("10.png", "21.png", "Seen minus expected", "Coverage"))
     assert f"{camera['rms_px']:.3f} px" in page
+    assert "Left out: 20.png, 21.png, 22.png." in page
+    assert hashlib.sha256((folder / "views" / "0.png").read_bytes()).hexdigest() in page
 
 
 def test_camera_tells_people_in_tables(folder: Path) -> None:

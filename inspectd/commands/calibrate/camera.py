@@ -18,6 +18,7 @@ from inspectd_calibration.camera_report import (
 from inspectd_calibration.camera_views import Dropped, SeenView
 from inspectd_calibration.detect import as_grey, detect
 from inspectd_calibration.report import write_report
+from inspectd_calibration.report_origin import origin_section
 from inspectd_calibration.target import Target
 from rich.console import Console
 from rich.progress import track
@@ -49,11 +50,13 @@ def run_camera(options: CameraOptions, *, as_json: bool) -> None:
     files = _by_name(picture_files(options.pictures))
     views, unseen = _look(files, target)
     result = calibrate_camera(views, unseen)
+    origin = _origin(result, target, files)
     if options.out is not None:
-        lens_file = result.lens_file(_origin(result, target, files))
+        lens_file = result.lens_file(origin)
         write_toml(options.out, lens_file.model_dump(mode="json", exclude_none=True))
     if options.report is not None:
-        write_report(options.report, "Camera calibration", camera_sections(result, target))
+        sections = [*camera_sections(result, target), origin_section(origin)]
+        write_report(options.report, "Camera calibration", sections)
     if as_json:
         typer.echo(json.dumps(camera_json(result)))
     else:

@@ -17,6 +17,7 @@ from inspectd_calibration.plane_report import (
     summary,
 )
 from inspectd_calibration.report import write_report
+from inspectd_calibration.report_origin import origin_section
 from rich.console import Console
 
 from inspectd.commands.calibrate.artefacts import made_of, write_calibration
@@ -62,7 +63,9 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     write_calibration(options.out, calibration)
     if options.report is not None:
         title = f"Plane calibration {options.station}".strip()
-        write_report(options.report, title, plane_sections(result))
+        assert calibration.origin is not None
+        sections = [*plane_sections(result), origin_section(calibration.origin)]
+        write_report(options.report, title, sections)
     if as_json:
         told = {**plane_json(result), "out": str(options.out), "sha256": calibration.sha256}
         typer.echo(json.dumps(told))
