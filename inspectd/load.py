@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -68,6 +69,7 @@ def load_calibration(path: Path) -> Calibration:
     ConfigurationError. The fields stand beside the file that `path` leads to.
     """
     calibration = load_model(path, Calibration)
+    _check_date(path, calibration)
     if not calibration.fields:
         return calibration
     where = f"{path}: fields: {calibration.fields}"
@@ -85,6 +87,18 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: damaged or exchanged (its SHA-256 is another); {remedy}"
         raise ConfigurationError(msg)
     return calibration
+
+
+def _check_date(path: Path, calibration: Calibration) -> None:
+    """What the core cannot know, which has no calendar: whether the date is one."""
+    if calibration.origin is None:
+        return
+    try:
+        made_at = datetime.fromisoformat(calibration.origin.made_at)
+        made_at + timedelta(days=calibration.valid_days or 0)
+    except (ValueError, OverflowError):
+        msg = f"{path}: [origin] made_at: found {calibration.origin.made_at}, which is no date"
+        raise ConfigurationError(msg) from None
 
 
 def load_model(path: Path, model: type[Model]) -> Model:

@@ -4,7 +4,7 @@ import pytest
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
-from inspectd.load import load_model, load_project
+from inspectd.load import load_calibration, load_model, load_project
 
 GOOD = """
 recipe = "recipe.toml"
@@ -156,3 +156,24 @@ def test_every_station_has_a_feature_of_the_gauge(
     found = load_project(folder / "inspectd.toml").gauge
     assert found is not None
     assert found.serial == "G1"
+
+
+@pytest.mark.parametrize(
+    ("made_at", "days", "said"),
+    [
+        ("2026-02-28T06:00:00+00:00", 30, ""),
+        ("2026-02-30T06:00:00+00:00", 30, "which is no date"),
+        ("9999-12-01T06:00:00+00:00", 300, "which is no date"),
+    ],
+)
+def test_a_date_that_is_none_is_found_before_a_part_waits_for_it(
+    folder: Path, made_at: str, days: int, said: str
+) -> None:
+    path = folder / "calibration.toml"
+    origin = 'made_by = "a"\nsoftware_version = "1"\ntarget = "t"\n[origin.pictures]\n'
+    head = f"valid_days = {days}\n{path.read_text()}"
+    path.write_text(f'{head}[origin]\nmade_at = "{made_at}"\n{origin}')
+    if said:
+        assert said in refused(folder, GOOD)
+    else:
+        assert load_calibration(path).valid_days == days

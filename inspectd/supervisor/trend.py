@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-MOST_RECORDS = 1_000
+MOST_RECORDS = 300
 _LARGEST_BYTES = 50_000_000
 
 
@@ -32,7 +32,7 @@ class FeatureRecord(_Model):
 class Record(_Model):
     """One verification. `problem`: why it is not good beyond its features (interrupted)."""
 
-    at: str
+    at: AwareDatetime
     good: bool
     gauge_sha256: str
     calibration_sha256: dict[str, str]

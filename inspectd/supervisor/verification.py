@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from inspectd.core.drift import Drift, drift
+from inspectd.core.drift import BASELINE, Drift, drift
 from inspectd.core.gauge import Feature, Gauge, Outcome, evaluate, match
 from inspectd.core.parts import DecidedPart
 from inspectd.core.verdict import Reason, ReasonCode
@@ -140,7 +140,7 @@ class Verification:
             "left": self._left,
             "alarm": self._trend.alarm,
             "withheld": [reason.text for reason in self.withheld()],
-            "last": records[-1].model_dump() if records else None,
+            "last": records[-1].model_dump(mode="json") if records else None,
         }
 
     def snapshot(self) -> VerificationSnapshot:
@@ -151,7 +151,7 @@ class Verification:
             gauge=self._gauge.serial,
             left=self._left,
             alarm=self._trend.alarm,
-            at="" if last is None else last.at,
+            at="" if last is None else _text(last.at),
             good=last is not None and last.good,
             bias={feature.feature: feature.bias for feature in features},
             spread={feature.feature: feature.spread for feature in features},
@@ -218,9 +218,9 @@ class Verification:
         biases = [
             known.bias
             for record in self._trend.records
-            if self._still_holds(record)
+            if self._counts(record)
             for known in record.features
-            if known.feature == feature.name and known.within and known.bias is not None
+            if known.feature == feature.name and known.bias is not None
         ]
         assert outcome.bias is not None
         return drift([*biases, outcome.bias], _LEAST_SIGMA * feature.bias_limit)
@@ -232,7 +232,7 @@ class Verification:
     def _remember(self, features: tuple[FeatureRecord, ...], problem: str) -> None:
         good = not problem and not any(feature.problem for feature in features)
         record = Record(
-            at=_text(self._clock()),
+            at=self._clock(),
             good=good,
             gauge_sha256=self._gauge.sha256,
             calibration_sha256=self._under or self._calibrations(),
@@ -241,13 +241,30 @@ class Verification:
         )
         self._trend = Trend(
             alarm=self._trend.alarm or not good,
-            records=(*self._trend.records, record)[-MOST_RECORDS:],
+            records=self._bounded((*self._trend.records, record)),
         )
         self._file_problem = ""
         if good:
             log.info("verification_good", gauge=self._gauge.serial)
         else:
             log.error("verification_failed", gauge=self._gauge.serial, why=problems(record))
+
+    def _counts(self, record: Record) -> bool:
+        """Whether a record belongs to the trend that the next one is compared with."""
+        within = not record.problem and all(feature.within for feature in record.features)
+        return within and self._still_holds(record)
+
+    def _bounded(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
+        """Without the oldest where there are too many, but never without the baseline.
+
+        Otherwise the baseline would follow a slow drift. What the moving average loses is
+        weighted by less than anybody could measure.
+        """
+        if len(records) <= MOST_RECORDS:
+            return records
+        baseline = [number for number, r in enumerate(records) if self._counts(r)][:BASELINE]
+        spare = next(number for number in range(len(records)) if number not in baseline)
+        return records[:spare] + records[spare + 1 :]
 
     def _last_is_good(self) -> bool:
         return bool(self._trend.records) and self._trend.records[-1].good
@@ -267,7 +284,7 @@ class Verification:
         last = self._trend.records[-1]
         if not self._still_holds(last):
             return "gauge or calibration have changed since the last verification"
-        return self._why_old(datetime.fromisoformat(last.at))
+        return self._why_old(last.at)
 
     def _why_old(self, verified_at: datetime) -> str:
         age, hours = self._clock() - verified_at, self._settings.due_hours

@@ -91,6 +91,10 @@ async def line(make_line: Callable[..., Line]) -> Line:
     return make_line()
 
 
+BAD_DATE = (
+    b'{"records": [{"at": "2026-13-01T00:00:00+00:00", "good": true, "gauge_sha256": "",'
+    b' "calibration_sha256": {}}]}'
+)
 Told = tuple[Decision, list[ReasonCode]]
 PASSED: Told = (Decision.PASS, [])
 DUE: Told = (Decision.NO_VERDICT, [ReasonCode.VERIFICATION_DUE])
@@ -206,6 +210,22 @@ async def test_a_drift_within_all_limits_is_an_alarm(line: Line) -> None:
     assert "drifts" in line.verification.withheld()[0].text
 
 
+async def test_a_slow_drift_is_not_forgotten_with_the_oldest_records(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspectd.supervisor.verification.MOST_RECORDS", BASELINE + 2)
+    line.verify(5.0, 6.0)
+    for step in range(60):
+        size = 5.0 + 0.001 * step
+        line.verify(size, size)
+        if step == 0:
+            assert line.verification.acknowledge() == ""
+        if line.verification.alarm:
+            break
+    assert "drifts" in line.verification.withheld()[0].text
+    assert step < 40
+
+
 async def test_its_record_survives_a_restart(line: Line, make_line: Callable[..., Line]) -> None:
     line.verify(5.0, 5.0)
     await line.verification.stored()
@@ -224,7 +244,7 @@ async def test_a_lost_record_locks(line: Line, path: Path, make_line: Callable[.
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"\xff\xfe", b'{"records": 3}', b'{"alarm": false, "more": 1}']
+    "content", [b"", b"{", b"\xff\xfe", b'{"records": 3}', BAD_DATE, b'{"alarm": false, "more": 1}']
 )
 async def test_a_damaged_record_locks_and_is_put_aside(
     path: Path, content: bytes, make_line: Callable[..., Line]
