@@ -140,8 +140,8 @@ def origin(made_at: datetime) -> dict[str, Any]:
 async def test_a_calibration_that_has_expired_lets_nothing_pass_and_the_page_says_why(
     service: Service,
 ) -> None:
-    expired_days = {"valid_days": 3, "origin": origin(datetime.now(UTC) - timedelta(days=4))}
-    service.calibration |= expired_days
+    made = origin(datetime.now(UTC) - timedelta(days=4))
+    service.calibration |= {"valid_days": 3, "origin": made}
     service.start_and_wait()
     assert "expired on" in service.get("/readyz")["notices"][0]
     plc = await play(service, [1, 2])
@@ -154,7 +154,8 @@ async def test_a_calibration_that_expires_soon_is_announced_and_parts_pass(
     service: Service,
 ) -> None:
     made_at = datetime.now(UTC) - timedelta(days=4, hours=-1)
-    service.calibration |= {"valid_days": 7, "origin": origin(made_at)}
+    # Its area of interest is the one that the camera says it has.
+    service.calibration |= {"valid_days": 7, "origin": origin(made_at), "aoi": {"offset_x_px": 0}}
     service.start_and_wait()
     said = service.get("/readyz")
     assert said["ok"]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, View
 from inspectd.core.messages import Configure, Preview, ViewDone
@@ -60,6 +61,18 @@ def test_every_view_is_answered_in_order_and_only_the_last_of_a_queue_is_drawn(
     assert [done.view for done in bench.done] == [1, 2, 3]
     assert bench.drawn.get(timeout=WAIT_S).view == 3
     assert bench.previews.skipped == 2
+
+
+def test_a_result_names_the_calibration_that_judged_it_and_a_failure_names_none(
+    configure: Configure,
+) -> None:
+    calibration = Calibration.from_scale(0.07)
+    bench = Bench(replace(configure, calibration=calibration))
+    bench.put()
+    bench.put(Reason(ReasonCode.GRAB_FAILED, "bad"))
+    assert bench.run()
+    bench.previews.close()
+    assert [d.result.calibration_sha256 for d in bench.done] == [calibration.sha256, ""]
 
 
 def test_a_result_leaves_before_its_preview_is_begun_and_ends_the_judgement(
