@@ -41,11 +41,6 @@ class ColourFit:
     unseen: NDArray[np.float64]
     patches_srgb: Colours
 
-    def apply(self, camera: Colours) -> Colours:
-        """(n, 3) camera R, G, B to (n, 3) linear sRGB."""
-        balanced = self.exposure * self.white_balance * (camera - self.black_level)
-        return np.asarray(balanced @ self.matrix.T)
-
 
 def fit_colour(camera: Colours) -> ColourFit:
     """Fit from the patches' R, G, B (24, 3), in the chart's order, 1 is full scale.

@@ -53,6 +53,9 @@ def find_chart(bgr: NDArray[np.uint8]) -> Points:
 
     By OpenCV's `cv2.mcc`. CalibrationError where there is no chart.
     """
+    if not hasattr(cv2, "mcc"):
+        msg = "this OpenCV looks for no charts (version 5 does): give --corners"
+        raise CalibrationError(msg)
     detector = cv2.mcc.CCheckerDetector.create()
     detector.setColorChartType(cv2.mcc.MCC24)
     if not detector.process(bgr, 1):

@@ -61,7 +61,6 @@ class Fields:
 class Average:
     """Mean of pictures of one kind, float64 of their shape; their brightness one by one."""
 
-    what: str
     mean_dn: NDArray[np.float64]
     full_scale_dn: int
     levels_dn: tuple[float, ...]
@@ -118,7 +117,7 @@ def average(named: Iterable[tuple[str, Pixels]], what: str) -> Average:
             "%: let the light warm up, and switch automatic exposure and gain off"
         )
         raise CalibrationError(msg)
-    return Average(what, total / len(levels), full_scale, tuple(levels))
+    return Average(total / len(levels), full_scale, tuple(levels))
 
 
 def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:

@@ -1,7 +1,7 @@
 """A sensor's gain, noise, saturation and linearity, by the photon-transfer method.
 
 EMVA Standard 1288 release 4.0 (linear), "Standard for Characterization of Image Sensors and
-Cameras", sections 2, 6 and 8; its symbols stand in the docstrings. This is a check in the
+Cameras"; its symbols stand in the docstrings. This is a check in the
 standard's terms, not a compliant characterisation: the irradiation is not measured, so everything
 is told in electrons instead of photons, and pairs of pictures take the place of long series.
 """

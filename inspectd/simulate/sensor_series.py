@@ -14,7 +14,7 @@ _CONTAINER_BITS = 16
 
 @dataclass(frozen=True, slots=True)
 class LinearSensor:
-    """The linear model of EMVA 1288 release 4.0, section 2, with every number free.
+    """The linear model of EMVA 1288 release 4.0, with every number free.
 
     `system_gain_dn_per_e` K, `temporal_dark_noise_e` sigma_d, `dark_signal_dn` the mean in the
     dark, `saturation_capacity_e` the well, `dsnu_e` and `prnu` (of 1) standard deviations over

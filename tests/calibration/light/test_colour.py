@@ -55,8 +55,9 @@ def test_each_step_brings_the_colours_nearer() -> None:
 def test_the_file_s_formula_is_what_was_fitted() -> None:
     fit = fit_colour(camera())
 
-    assert fit.apply(camera()) == pytest.approx(WANTED, abs=1e-9)
-    assert fit.apply(camera()) == pytest.approx(fit.patches_srgb)
+    balanced = fit.exposure * fit.white_balance * (camera() - fit.black_level)
+    assert balanced @ fit.matrix.T == pytest.approx(WANTED, abs=1e-9)
+    assert balanced @ fit.matrix.T == pytest.approx(fit.patches_srgb)
 
 
 @pytest.mark.parametrize(

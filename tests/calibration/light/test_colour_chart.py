@@ -45,6 +45,15 @@ def test_a_picture_without_a_chart_is_refused() -> None:
         find_chart(empty)
 
 
+def test_an_opencv_without_the_detector_asks_for_the_corners(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("cv2.mcc")
+
+    with pytest.raises(CalibrationError, match="give --corners"):
+        find_chart(np.full((300, 400, 3), 80, np.uint8))
+
+
 def test_corners_that_cross_are_refused() -> None:
     crossing = np.array([[0.0, 0.0], [100.0, 100.0], [100.0, 0.0], [0.0, 100.0]])
 
