@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = (
+    ROOT / "inspectd",
+    ROOT / "drivers" / "inspectd_drivers",
+    ROOT / "calibration" / "inspectd_calibration",
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +27,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_every_module_and_file_of_the_packages(wheel: Path) -> None:
     packed = set(zipfile.ZipFile(wheel).namelist())
-    for package in (ROOT / "inspectd", ROOT / "drivers" / "inspectd_drivers"):
+    for package in PACKAGES:
         for path in package.rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert str(path.relative_to(package.parent)) in packed
@@ -30,10 +35,7 @@ def test_the_wheel_holds_every_module_and_file_of_the_packages(wheel: Path) -> N
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {
-        "inspectd",
-        "inspectd_drivers",
-    }
+    assert {top for top in tops if not top.endswith(".dist-info")} == {p.name for p in PACKAGES}
 
 
 def test_an_installed_wheel_runs_its_commands(wheel: Path, tmp_path: Path) -> None:
