@@ -1,5 +1,6 @@
 """Another calibration on a running line: taken over whole, between parts, or not at all."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -75,8 +76,9 @@ async def test_no_part_is_told_under_another_calibration_than_it_was_judged_with
     assert old in done.stdout
     assert new.sha256 in done.stdout
     assert service.process is not None
-    # Parts go on coming while it reloads.
-    service.process.send_signal(signal.SIGHUP)
+    # It reloads in the middle of the parts that follow.
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.3, service.process.send_signal, signal.SIGHUP)
     part_id = 5
     while not any(sha256 == new.sha256 for sha256, _ in scratches(service)):
         await play(service, list(range(part_id, part_id + 4)))
