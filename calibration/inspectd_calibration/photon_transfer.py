@@ -166,17 +166,24 @@ def _check_series(points: Sequence[Exposure]) -> None:
             "saturation are needed, the standard asks for 50"
         )
         raise CalibrationError(msg)
+    largest = max(point.signal_dn for point in points)
     for point in points:
         where = f"exposure {point.exposure_us:g} us"
         if min(point.variance_dn2, point.dark_variance_dn2) < 0.0:
             msg = f"{where}: a variance below 0 cannot be: mend the numbers"
             raise CalibrationError(msg)
-        if point.variance_dn2 == 0.0 and point is points[0]:
+        if _copied(point, largest):
             msg = (
-                f"{where}: the pictures of the pair are equal to the last bit, which no living "
+                f"{where}: the pictures of a pair are equal to the last bit, which no living "
                 "camera's are: take two pictures one after the other"
             )
             raise CalibrationError(msg)
+
+
+def _copied(point: Exposure, largest_dn: float) -> bool:
+    """Whether there is no temporal noise at all, below saturation or over a dark pattern."""
+    lit = point.variance_dn2 == 0.0 and point.signal_dn < _REACHED_SATURATION * largest_dn
+    return lit or (point.dark_variance_dn2 == 0.0 and (point.dark_spatial_variance_dn2 or 0.0) > 0)
 
 
 def _check_noise(points: Sequence[Exposure], saturation_dn: float) -> None:

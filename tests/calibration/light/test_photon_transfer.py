@@ -131,7 +131,12 @@ def dark_light(points: list[Exposure]) -> list[Exposure]:
 
 
 def copied(points: list[Exposure]) -> list[Exposure]:
-    return [replace(points[0], variance_dn2=0.0), *points[1:]]
+    return [*points[:9], replace(points[9], variance_dn2=0.0), *points[10:]]
+
+
+def copied_dark(points: list[Exposure]) -> list[Exposure]:
+    copy = replace(points[0], dark_variance_dn2=0.0, dark_spatial_variance_dn2=1.0)
+    return [copy, *points[1:]]
 
 
 def negative(points: list[Exposure]) -> list[Exposure]:
@@ -147,6 +152,7 @@ def negative(points: list[Exposure]) -> list[Exposure]:
         (noiseless_below_saturation(ideal(0.5, 20.0)), "record raw pictures"),
         (dark_light(ideal(0.5, 20.0)), "light is on"),
         (copied(ideal(0.5, 20.0)), "equal to the last bit"),
+        (copied_dark(ideal(0.5, 20.0)), "equal to the last bit"),
         (negative(ideal(0.5, 20.0)), "variance below 0"),
     ],
 )
