@@ -63,6 +63,18 @@ def test_every_picture_is_one_line_from_the_replay_and_from_the_emulated_camera(
     assert {look["best_focus_percent"] for look in looks[-1:]} == {sharp["focus_percent"]}
 
 
+def test_every_key_of_a_line_is_explained(pictures: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "set-up-a-camera.md").read_text("utf-8")
+    (look,) = live(
+        *("--driver", "replay", "--pictures", pictures, "--target", "chessboard:9x6:5"),
+        *("--count", 1),
+    )
+
+    keys = [*look, *look["exposure"], *look["target"]]
+
+    assert [key for key in keys if f"`{key}`" not in page] == []
+
+
 def test_without_a_target_none_is_sought(pictures: Path) -> None:
     (look,) = live("--driver", "replay", "--pictures", pictures, "--count", 1)
 
