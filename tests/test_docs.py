@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,27 @@ def test_every_command_and_option_is_on_the_reference_page() -> None:
         missing += [] if row else [name]
 
     assert missing == []
+
+
+def shown_commands(page: Path) -> Iterator[list[str]]:
+    """The words of every `inspectd ...` line in a page's shell blocks, without the program's."""
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        for line in block.splitlines():
+            before, program, words = line.partition("inspectd ")
+            if program and re.fullmatch(r"(sudo )?(\S*/)?", before):
+                yield shlex.split(words, comments=True)
+
+
+@every_page
+def test_commands_that_a_page_shows_have_these_options(page: Path) -> None:
+    known = dict(commands(get_command(app)))
+    for words in shown_commands(page):
+        name = next((n for k in (2, 1) if (n := " ".join(["inspectd", *words[:k]])) in known), "")
+        assert name, words
+        options = {option for parameter in known[name].params for option in parameter.opts}
+        given = {word.partition("=")[0] for word in words if word.startswith("--")}
+        assert given - {"--help"} <= options, words
 
 
 @every_page
