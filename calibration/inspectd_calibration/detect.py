@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.errors import CalibrationError
-from inspectd.core.frame import Pixels
+from inspectd.core.frame import Pixels, Points
 from inspectd_calibration.blur import Blur, edge_blur
 from inspectd_calibration.detect_charuco import enough, find_charuco
 from inspectd_calibration.detect_chessboard import find_chessboard
 from inspectd_calibration.detect_corners import refine_corners
 from inspectd_calibration.detect_discs import refine_discs
 from inspectd_calibration.detect_dots import find_dots
-from inspectd_calibration.detect_fit import grid_around, positions
+from inspectd_calibration.detect_fit import Fitted, Values, grid_around, positions
 from inspectd_calibration.detection import Detection
 from inspectd_calibration.target import Target
 
@@ -33,7 +33,10 @@ _SMALLEST_PITCH_PX = 8.0
 # Of the pitch: beyond this the edges of a square, or of a dot, run into each other.
 _LARGEST_BLUR = {"chessboard": 0.15, "charuco": 0.1, "dots": 0.1}
 # A first guess is better than this, and no point has much less contrast than the others.
-_FARTHEST_SHARE, _FAINTEST_SHARE = 0.15, 0.2
+_FARTHEST, _FAINTEST = 0.15, 0.2
+# What the fit leaves unexplained, of the contrast: in good pictures it varies by less than twice;
+# glare beside a point, which draws it away, leaves ten times as much. So little is never odd:
+_ODDEST, _ODD = 3.0, 0.1
 # Defocus is round; what is this much longer than wide has moved.
 _MOTION = 2.0
 
@@ -73,22 +76,31 @@ def _refined(grey: NDArray[np.uint8], rough: Detection, target: Target, blur: Bl
     rough, grid = _some(rough, grid.known), grid.of(grid.known)
     _refuse_too_few(rough, target)
     if target.kind == "dots":
-        points_px, contrast = refine_discs(grey, rough.points_px, grid, blur.mean_px)
+        fitted = refine_discs(grey, rough.points_px, grid, blur.mean_px)
     else:
-        points_px, contrast = refine_corners(grey, rough.points_px, grid, target, blur.mean_px)
-    moved = np.linalg.norm(points_px - rough.points_px, axis=1)
-    pitch_px = np.linalg.norm(grid.along_row, axis=1)
-    sure = (moved < _FARTHEST_SHARE * pitch_px) & (contrast > _FAINTEST_SHARE * np.median(contrast))
+        fitted = refine_corners(grey, rough.points_px, grid, target, blur.mean_px)
+    sure = _sure(fitted, rough.points_px, np.linalg.norm(grid.along_row, axis=1))
     if target.kind != "charuco" and not sure.all():
-        row, column = divmod(int(rough.ids[~sure][0]), target.columns)
+        worst = int((fitted.residual / fitted.contrast).argmax())
+        row, column = divmod(int(rough.ids[worst]), target.columns)
         msg = (
-            f"{rough.name}: {(~sure).sum()} points of the {target.kind} are unclear, the first in "
-            f"row {row + 1}, column {column + 1}: look at glare, shadows and dirt there"
+            f"{rough.name}: {(~sure).sum()} of {len(sure)} points of the {target.kind} are "
+            f"unclear, above all row {row + 1}, column {column + 1}: look at glare, shadows and "
+            "dirt there"
         )
         raise CalibrationError(msg)
-    found = _some(replace(rough, points_px=points_px), sure)
+    found = _some(replace(rough, points_px=fitted.points_px), sure)
     _refuse_too_few(found, target)
     return found
+
+
+def _sure(fitted: Fitted, guess_px: Points, pitch_px: Values) -> NDArray[np.bool_]:
+    """Which points look like the others, and are where they were expected."""
+    near = np.linalg.norm(fitted.points_px - guess_px, axis=1) < _FARTHEST * pitch_px
+    clear = fitted.contrast > _FAINTEST * np.median(fitted.contrast)
+    unexplained = fitted.residual / fitted.contrast
+    alike = unexplained < max(_ODDEST * float(np.median(unexplained)), _ODD)
+    return np.asarray(near & clear & alike)
 
 
 def _refuse_too_few(found: Detection, target: Target) -> None:

@@ -8,6 +8,7 @@ from scipy.special import erf
 
 from inspectd.core.frame import Points
 from inspectd_calibration.detect_fit import (
+    Fitted,
     Grid,
     Values,
     Windows,
@@ -23,8 +24,8 @@ _SMALLEST_RADIUS_PX, _LARGEST_RADIUS_PX = 3.0, 15.0
 
 def refine_corners(
     grey: NDArray[np.uint8], guess_px: Points, grid: Grid, target: Target, blur_px: float
-) -> tuple[Points, Values]:
-    """Positions (n, 2) px and contrast (n,), grey levels, of corners near `guess_px`.
+) -> Fitted:
+    """Corners near `guess_px`, (n, 2).
 
     Least squares of two crossing edges as a Gaussian lens of `blur_px` shows them, a product of
     error functions on a slope of light (after L. Lucchese and S. K. Mitra, "Using saddle points for
@@ -38,8 +39,8 @@ def refine_corners(
     shape, _ = model(np.column_stack((zeros, zeros, *angles, zeros, zeros + 1.0, zeros, zeros)))
     levels = level_and_contrast(shape, windows)
     guess = np.column_stack((zeros, zeros, *angles, *levels, zeros, zeros))
-    unknowns = fit(model, windows, guess)
-    return guess_px + unknowns[:, :2], np.abs(unknowns[:, 5])
+    unknowns, residual = fit(model, windows, guess)
+    return Fitted(guess_px + unknowns[:, :2], np.abs(unknowns[:, 5]), residual)
 
 
 def _radius_px(grid: Grid, target: Target, blur_px: float) -> float:

@@ -8,6 +8,7 @@ from scipy.special import erf
 
 from inspectd.core.frame import Points
 from inspectd_calibration.detect_fit import (
+    Fitted,
     Grid,
     Values,
     Windows,
@@ -18,12 +19,12 @@ from inspectd_calibration.detect_fit import (
 
 # Of the pitch: a dot's radius, and how far around it the sheet is surely white.
 _RADIUS, _WINDOW = 0.25, 0.45
+# The very middle of a dot lies in no direction.
+_TINY = 1e-9
 
 
-def refine_discs(
-    grey: NDArray[np.uint8], guess_px: Points, grid: Grid, blur_px: float
-) -> tuple[Points, Values]:
-    """Positions (n, 2) px and contrast (n,), grey levels, of the centres of discs near `guess_px`.
+def refine_discs(grey: NDArray[np.uint8], guess_px: Points, grid: Grid, blur_px: float) -> Fitted:
+    """Centres of discs near `guess_px`, (n, 2).
 
     The picture of a tilted disc's centre is not the centre of its picture (J. Heikkilä, "Geometric
     camera calibration using circular control points", IEEE PAMI 22 (2000)). So the disc is fitted
@@ -43,8 +44,8 @@ def refine_discs(
         windows.weights * (np.hypot(p, q) < _WINDOW),
     )
     start[:, 3], start[:, 4] = level_and_contrast(model(start)[0], near)
-    unknowns = fit(model, near, start)
-    return guess_px + unknowns[:, :2], np.abs(unknowns[:, 4])
+    unknowns, residual = fit(model, near, start)
+    return Fitted(guess_px + unknowns[:, :2], np.abs(unknowns[:, 4]), residual)
 
 
 def _discs(unknowns: Values, windows: Windows, grid: Grid, blur_px: float) -> tuple[Values, Values]:
@@ -54,13 +55,13 @@ def _discs(unknowns: Values, windows: Windows, grid: Grid, blur_px: float) -> tu
     p, q, inverse = _on_plane(dx, dy, grid)
     distance = np.hypot(p, q)
     # Of the distance in pitches, by px in the picture: its direction and length.
-    unit_p, unit_q = (v / np.maximum(distance, np.finfo(np.float64).tiny) for v in (p, q))
+    unit_p, unit_q = (v / np.maximum(distance, _TINY) for v in (p, q))
     by_x = unit_p * inverse[:, None, 0, 0] + unit_q * inverse[:, None, 1, 0]
     by_y = unit_p * inverse[:, None, 0, 1] + unit_q * inverse[:, None, 1, 1]
-    per_px = np.hypot(by_x, by_y) * blur_px
-    scaled = (distance - radius) / np.maximum(per_px, np.finfo(np.float64).tiny)
+    per_px = np.maximum(np.hypot(by_x, by_y) * blur_px, _TINY)
+    scaled = (distance - radius) / per_px
     shape = erf(scaled / np.sqrt(2.0))
-    slope = np.sqrt(2.0 / np.pi) * np.exp(-(scaled**2) / 2.0) / np.maximum(per_px, 1e-12)
+    slope = np.sqrt(2.0 / np.pi) * np.exp(-(scaled**2) / 2.0) / per_px
     jacobian = np.stack(
         (
             -contrast * slope * by_x - slope_x,

@@ -112,15 +112,28 @@ def windows_around(grey: NDArray[np.uint8], points_px: Points, radius_px: float)
     return Windows(dx, dy, levels.astype(np.float64), weights)
 
 
-def fit(model: Model, windows: Windows, unknowns: Values) -> Values:
-    """Unknowns (n, k) of least weighted squares, by Gauss and Newton, from a good guess."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Positions (n, 2) px; half contrast (n,) and the rms (n,) that remains, grey levels."""
+
+    points_px: Points
+    contrast: Values
+    residual: Values
+
+
+def fit(model: Model, windows: Windows, unknowns: Values) -> tuple[Values, Values]:
+    """Unknowns (n, k) of least weighted squares, and the rms (n,) that remains.
+
+    By Gauss and Newton, from a good guess.
+    """
     for _ in range(_STEPS):
         levels, jacobian = model(unknowns)
         step = _solve(jacobian, windows.levels - levels, windows.weights)
         unknowns = unknowns + step
         if np.abs(step[:, :2]).max() < _CLOSE_ENOUGH_PX:
             break
-    return unknowns
+    squares = windows.weights * (windows.levels - model(unknowns)[0]) ** 2
+    return unknowns, np.sqrt(squares.sum(axis=1) / windows.weights.sum(axis=1))
 
 
 def level_and_contrast(shape: Values, windows: Windows) -> tuple[Values, Values]:
