@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from inspectd.core.errors import CalibrationError
 from inspectd.core.lens import Lens
-from inspectd_calibration.camera_fit import fit_lens, fit_pose
+from inspectd_calibration.camera_fit import fit_lens, fit_pose, rms
 from inspectd_calibration.detection import Detection
+from inspectd_calibration.plane_fit import fit_plane
 
 _SUBSETS = 20
 _SUBSET = 6
@@ -21,6 +22,9 @@ _LEAST_SCATTER, _MOST_SCATTER = 0.2, 0.4
 _FAR_OUT = 3.5
 # A view this good is never a stranger, however much better the others are.
 _GOOD_PX = 0.1
+# Measured on real views: below 1.4, where strangers are among them; strangers above 2.
+_MISFIT = 1.6
+_WHOSE = "is it of this camera, this lens setting and this target?"
 _MAD_TO_DEVIATION = 1.4826
 _BLURRED_TIMES = 2.0
 _BLURRED_PX = 1.0
@@ -40,6 +44,14 @@ class Dropped:
 
     name: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A view's error, RMS px, with its pose before the lens; and with a free homography."""
+
+    error_px: float
+    free_px: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,41 +105,37 @@ def drop_strangers(found: Sequence[Detection]) -> Choice:
 
     The lens to begin with is the one, of those of random subsets and of all views, for which the
     median view's error is least (P. J. Rousseeuw, "Least median of squares regression", JASA 79,
-    1984): up to half of the views may be wrong. Then those whose error stands out are left out and
-    the lens is fitted again, until nothing changes. "Stands out": 3.5 deviations of the logarithm
-    above the median, the deviation estimated from the median absolute one.
+    1984): up to half of the views may be wrong. Then those that stand out are left out and the lens
+    is fitted again, until nothing changes. A view stands out by its error: 3.5 deviations of the
+    logarithm above the median, the deviation estimated from the median absolute one; or by its
+    perspective: a free homography fits it much better than any pose before this lens does, so that
+    its focal length or centre is another one.
     """
-    errors_px = _first_errors(found)
+    fits = [_Fit(error, error) for error in _first_errors(found)]
     kept: list[Detection] = []
     for _ in range(_ROUNDS):
-        limit_px = _limit(errors_px)
-        fitting = [view for view, error in zip(found, errors_px, strict=True) if error <= limit_px]
-        if fitting == kept:
+        reasons = _reasons(fits)
+        fitting = [view for view, reason in zip(found, reasons, strict=True) if not reason]
+        if fitting == kept or 2 * len(fitting) <= len(found):
             break
         kept = fitting
-        errors_px = _errors(fit_lens(kept).lens, found)
-    usual_px = float(np.median(errors_px))
-    limit_px = _limit(errors_px)
-    dropped = [
-        Dropped(
-            view.name,
-            f"does not fit the others: its points are {error:.2f} px off, the others' "
-            f"{usual_px:.2f} px; is it of this camera, this lens setting and this target?",
-        )
-        for view, error in zip(found, errors_px, strict=True)
-        if error > limit_px
-    ]
+        lens = fit_lens(kept).lens
+        fits = [_fit(lens, view) for view in found]
+    dropped = tuple(
+        Dropped(view.name, f"does not fit the others: {reason}; {_WHOSE}")
+        for view, reason in zip(found, reasons, strict=True)
+        if reason
+    )
     if 2 * len(dropped) >= len(found):
         msg = (
             f"{len(dropped)} of {len(found)} views do not fit the others: are they all of one "
             "camera, with one lens setting, and of this target? take them anew"
         )
         raise CalibrationError(msg)
-    names = {drop.name for drop in dropped}
-    return Choice(tuple(view for view in found if view.name not in names), tuple(dropped))
+    return Choice(tuple(fitting), dropped)
 
 
-def _first_errors(found: Sequence[Detection]) -> NDArray[np.float64]:
+def _first_errors(found: Sequence[Detection]) -> list[float]:
     """Every view's error, under the lens whose median error is least."""
     rng = np.random.default_rng(0)
     subsets = [
@@ -140,7 +148,8 @@ def _first_errors(found: Sequence[Detection]) -> NDArray[np.float64]:
     tried = []
     for subset in subsets:
         try:
-            tried.append(_errors(fit_lens(subset).lens, found))
+            lens = fit_lens(subset).lens
+            tried.append([fit_pose(lens, view).rms_px for view in found])
         except CalibrationError:
             continue
     if not tried:
@@ -149,11 +158,34 @@ def _first_errors(found: Sequence[Detection]) -> NDArray[np.float64]:
             "and one target, and take them anew with the target tilted 20 to 45 degrees"
         )
         raise CalibrationError(msg)
-    return min(tried, key=lambda errors: float(np.median(errors)))
+    return min(tried, key=np.median)
 
 
-def _errors(lens: Lens, found: Sequence[Detection]) -> NDArray[np.float64]:
-    return np.array([fit_pose(lens, view).rms_px for view in found])
+def _fit(lens: Lens, view: Detection) -> _Fit:
+    error_px = fit_pose(lens, view).rms_px
+    try:
+        return _Fit(error_px, rms(fit_plane(view, lens).residuals_px))
+    except CalibrationError:
+        # Too few points for a homography of their own: the error alone tells.
+        return _Fit(error_px, error_px)
+
+
+def _reasons(fits: Sequence[_Fit]) -> list[str]:
+    """Why each view stands out; empty where it does not."""
+    errors_px = np.array([fit.error_px for fit in fits])
+    usual_px, limit_px = float(np.median(errors_px)), _limit(errors_px)
+    return [_reason(fit, usual_px, limit_px) for fit in fits]
+
+
+def _reason(fit: _Fit, usual_px: float, limit_px: float) -> str:
+    if fit.error_px > limit_px:
+        return f"its points are {fit.error_px:.2f} px off, the others' {usual_px:.2f} px"
+    if fit.error_px > max(_MISFIT * fit.free_px, _GOOD_PX):
+        return (
+            "its perspective is that of another focal length or centre: its points are "
+            f"{fit.error_px:.2f} px off, {fit.free_px:.2f} px if that is left free"
+        )
+    return ""
 
 
 def _limit(errors_px: NDArray[np.float64]) -> float:
