@@ -1,6 +1,7 @@
 """Detected points against rendered truth, and against real pictures of a chessboard."""
 
 import os
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from inspectd_calibration.target import Target
 from numpy.typing import NDArray
 
 from inspectd.core.errors import CalibrationError
-from inspectd.core.frame import Pixels
+from inspectd.core.frame import Pixels, Points
 from inspectd.core.lens import Lens
 from inspectd.simulate.board import project, render_board
 
@@ -38,7 +39,16 @@ tilts = st.floats(-0.35, 0.35)
 def view(
     target: Target, tilt: tuple[float, float, float] = (0.1, -0.15, 0.05), **options: float
 ) -> SimpleNamespace:
-    """A picture of `target` and where its points truly are."""
+    """A picture of `target`, to be spoiled at will, and where its points truly are."""
+    pixels, true_px = rendered(target, tilt, tuple(sorted(options.items())))
+    return SimpleNamespace(pixels=pixels.copy(), true_px=true_px)
+
+
+@cache
+def rendered(
+    target: Target, tilt: tuple[float, float, float], settings: tuple[tuple[str, float], ...]
+) -> tuple[Pixels, Points]:
+    options = dict(settings)
     lens = WIDE if options.get("wide") else NARROW
     rotation = np.asarray(cv2.Rodrigues(np.array(tilt))[0], dtype=np.float64)
     middle = np.append(target.points_mm.mean(axis=0), 0.0)
@@ -55,8 +65,7 @@ def view(
         noise=options.get("noise", 1.5),
         rng=np.random.default_rng(7),
     )
-    true_px = project(target.points_mm, lens, rotation, translation_mm)
-    return SimpleNamespace(pixels=pixels, true_px=true_px)
+    return pixels, project(target.points_mm, lens, rotation, translation_mm)
 
 
 def pixels_of(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from inspectd.core.errors import CalibrationError, ConfigurationError
 
 SVG = "{http://www.w3.org/2000/svg}"
-PX_PER_MM = 5.0
+PX_PER_MM = 4.0
 TARGETS = {
     "chessboard": Target(kind="chessboard", columns=8, rows=5, pitch_mm=20.0),
     "charuco": Target(kind="charuco", columns=8, rows=5, pitch_mm=20.0, marker_mm=14.0),
@@ -77,15 +77,10 @@ def test_a_drawn_sheet_is_found_with_its_points_at_their_millimetres(kind: str) 
     assert on_page_mm - sheet.first_mm == pytest.approx(target.points_mm[found.ids], abs=0.01)
 
 
-@every_kind
-def test_a_sheet_printed_mirrored_is_no_target_unless_it_looks_the_same(kind: str) -> None:
-    target = TARGETS[kind]
-    mirrored = scanned(svg_of(make_sheet(target, "A4")))[:, ::-1]
-    if kind == "charuco":
-        with pytest.raises(CalibrationError, match="board is mirrored"):
-            detect(mirrored, target, "sheet.svg")
-    else:
-        assert len(detect(mirrored, target, "sheet.svg").ids) == target.columns * target.rows
+def test_a_charuco_sheet_printed_mirrored_is_refused() -> None:
+    mirrored = scanned(svg_of(make_sheet(TARGETS["charuco"], "A4")))[:, ::-1]
+    with pytest.raises(CalibrationError, match="board is mirrored"):
+        detect(mirrored, TARGETS["charuco"], "sheet.svg")
 
 
 @every_kind
