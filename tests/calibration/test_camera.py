@@ -56,7 +56,7 @@ def test_views_that_agree_with_nothing_are_refused() -> None:
         calibrate_camera(sharp(noise))
 
 
-@pytest.mark.parametrize("tilt_deg", [0.0, 2.0, 25.0])
+@pytest.mark.parametrize("tilt_deg", [0.0, 25.0])
 def test_views_that_are_all_parallel_are_refused(tilt_deg: float) -> None:
     rng = np.random.default_rng(23)
     parallel = [
