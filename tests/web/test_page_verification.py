@@ -8,6 +8,7 @@ from inspectd.observe.snapshot import LineSnapshot, VerificationSnapshot
 BANNERS = "document.getElementById('banners').innerText"
 BUTTON = "document.getElementById('verify')"
 ACKNOWLEDGE = "document.getElementById('acknowledge')"
+LAMPS = "document.getElementById('lamp-list').innerText"
 ANSWER = "document.getElementById('verification-answer').innerText"
 
 NEVER = VerificationSnapshot("G1", left=0, alarm=False, at="", good=False, bias={}, spread={})
@@ -76,6 +77,7 @@ def test_a_failure_can_be_acknowledged_after_a_good_one_only(
     assert browser.evaluate(f"{ACKNOWLEDGE}.hidden")
     page.set_status(make_snapshot(verification=MENDED))
     browser.wait_until(f"!{ACKNOWLEDGE}.hidden")
+    browser.wait_until(f"{LAMPS}.includes('mended, not acknowledged')")
     desk.why_not = "not yet"
     browser.evaluate(f"{ACKNOWLEDGE}.click()")
     browser.wait_until(f"{ANSWER} === 'not yet'")

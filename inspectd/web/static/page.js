@@ -265,7 +265,7 @@ function lampsOf(status) {
       station.failed_buffers && text("failed", { n: station.failed_buffers })].filter(Boolean).join(" · ")]);
   const gauge = status.verification;
   const verified = !gauge ? [] : [[gauge.alarm ? "bad" : gauge.good ? "ok" : "warn", text("verification"),
-    text(!gauge.at ? "not_verified" : gauge.good ? "good" : "not_good"), gauge.gauge]];
+    text(!gauge.at ? "not_verified" : !gauge.good ? "not_good" : gauge.alarm ? "unacknowledged" : "good"), gauge.gauge]];
   const plcWord = plc.watchdog_tripped ? "watchdog" : plc.connected ? "connected" : "away";
   return [...cameras, ...verified,
     [plcWord === "connected" ? "ok" : "bad", text("plc"), text(plcWord)],
