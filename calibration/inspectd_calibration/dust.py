@@ -11,11 +11,12 @@ Plane = NDArray[np.float32]
 
 _GRID_PX = 640  # longest side of the grid that is looked at: noise averages out, cost falls
 _LARGEST_SHARE = 0.12  # of the grid's short side: wider, and it may be the light itself
-_DEGREE = 6  # of the logarithm: vignetting times a light to one side
+# Degrees of the logarithm's polynomial, fit by fit, and what each may leave of a lens (standard
+# deviation) without being an outlier. A stiff one first: it does not bend into a spot at the rim.
+_FITS = ((2, 0.02), (4, 0.008), (6, 0.003), (6, 0.003), (6, 0.003))
+_DEGREE = 6
 _FITTED_POINTS = 4_096
-_FITS = 5
 _TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
-_SMALLEST_SIGMA = 0.003  # what the polynomial may leave of a lens without being an outlier
 _RIM = 1.5
 _HALF = 0.5
 _SMALLEST_DEPTH = 0.02
@@ -130,18 +131,18 @@ def _smooth_surface(grid: Plane) -> Plane:
     """Robust polynomial through the logarithm (Beaton and Tukey's re-weighting, 1974)."""
     down, across = (np.vander(np.linspace(-1.0, 1.0, n), _DEGREE + 1)[:, ::-1] for n in grid.shape)
     step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
-    low = np.add.outer(np.arange(_DEGREE + 1), np.arange(_DEGREE + 1)) <= _DEGREE
-    known = np.einsum("yi,xj->yxij", down[::step], across[::step])[:, :, low]
-    known = known.reshape(-1, known.shape[-1])
+    order = np.add.outer(np.arange(_DEGREE + 1), np.arange(_DEGREE + 1))
+    known = np.einsum("yi,xj->yxij", down[::step], across[::step]).reshape(-1, *order.shape)
     lowest = 1e-3 * float(grid.max())
     values = np.log(np.maximum(grid[::step, ::step].reshape(-1).astype(np.float64), lowest))
     weight = np.ones_like(values)
-    for _ in range(_FITS):
-        weighted = known * weight[:, None]
-        solution = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
-        rest = values - known @ solution
-        sigma = max(_MAD_TO_SIGMA * float(np.median(np.abs(rest))), _SMALLEST_SIGMA)
+    for degree, smallest_sigma in _FITS:
+        terms = known[:, order <= degree]
+        weighted = terms * weight[:, None]
+        solution = np.linalg.lstsq(weighted.T @ terms, weighted.T @ values, rcond=None)[0]
+        rest = values - terms @ solution
+        sigma = max(_MAD_TO_SIGMA * float(np.median(np.abs(rest))), smallest_sigma)
         weight = np.clip(1.0 - (rest / (_TUKEY * sigma)) ** 2, 0.0, None) ** 2
-    coefficients = np.zeros(low.shape)
-    coefficients[low] = solution
+    coefficients = np.zeros(order.shape)
+    coefficients[order <= _DEGREE] = solution
     return np.asarray(np.exp(down @ coefficients @ across.T), dtype=np.float32)

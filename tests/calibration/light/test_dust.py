@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,8 +18,8 @@ def seen(light: NDArray[np.float64], noise: float = 0.4, seed: int = 0) -> NDArr
 
 @settings(deadline=None, max_examples=12)
 @given(
-    st.floats(15, COLUMNS - 15),
-    st.floats(15, ROWS - 15),
+    st.floats(30, COLUMNS - 30),
+    st.floats(30, ROWS - 30),
     st.floats(6, 20),
     st.floats(0.05, 0.4),
     st.sampled_from([1.0, -1.0]),
@@ -33,6 +35,23 @@ def test_a_spot_is_found_where_it_is_and_told_from_vignetting(
     assert spot.row_px == pytest.approx(row, abs=1.5)
     assert spot.depth_percent == pytest.approx(100.0 * way * depth, rel=0.35, abs=2.0)
     assert spot.diameter_px == pytest.approx(diameter, rel=0.5, abs=3.0)
+
+
+@settings(deadline=None, max_examples=12)
+@given(
+    st.sampled_from([5.0, 15.0, COLUMNS - 15.0, COLUMNS - 5.0]),
+    st.sampled_from([5.0, 15.0, ROWS - 15.0, ROWS - 5.0]),
+    st.floats(6, 20),
+    st.floats(0.1, 0.4),
+)
+def test_a_spot_in_a_corner_is_found_there(
+    column: float, row: float, diameter: float, depth: float
+) -> None:
+    # Where the light itself is known least: the place is told to about a spot's width.
+    spots = find_spots(seen(flat_field(ROWS, COLUMNS, [(column, row, diameter, depth)])))
+
+    assert spots
+    assert all(math.hypot(s.column_px - column, s.row_px - row) < 20.0 for s in spots)
 
 
 @settings(deadline=None, max_examples=12)
