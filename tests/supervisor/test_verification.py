@@ -1,19 +1,23 @@
 """The gauge, part by part, and what its record says after a restart. Time is handed in."""
 
+import asyncio
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.defect import Defect
+from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.drift import BASELINE
 from inspectd.core.gauge import Feature, Gauge
 from inspectd.core.parts import DecidedPart
 from inspectd.core.recipe import Recipe
-from inspectd.core.verdict import Decision, ReasonCode, Verdict, ViewResult
+from inspectd.core.verdict import Decision, ReasonCode, ViewResult
 from inspectd.settings.verification import VerificationSettings
 from inspectd.supervisor.trend import Trend, read_trend, write_trend
 from inspectd.supervisor.verdicts import VerdictMaker
@@ -42,10 +46,25 @@ GAUGE = Gauge(
 )
 
 
+DENT = Defect(
+    kind=DefectKind.DENT,
+    length_mm=5.0,
+    width_mm=5.0,
+    diameter_mm=5.0,
+    area_mm2=20.0,
+    depth_mm=None,
+    uncertainty_mm=0.1,
+    area_uncertainty_mm2=0.5,
+    contrast=-0.25,
+    shot="main",
+    contour_mm=((0.0, 0.0), (5.0, 0.0), (5.0, 5.0)),
+)
+
+
 class Line:
     """A verdict maker with a gauge; parts come one after the other."""
 
-    def __init__(self, path: Path, dent: Defect, gauge: Gauge = GAUGE) -> None:
+    def __init__(self, path: Path, gauge: Gauge = GAUGE) -> None:
         self.now = START
         self.path = path
         self.maker = VerdictMaker(
@@ -55,14 +74,13 @@ class Line:
             gauge, SETTINGS, path, lambda: self.maker.gate.sha256, lambda: self.now
         )
         self.maker.verification = self.verification
-        self.dent = dent
         self.parts = 0
 
     def part(
         self, decision: Decision = Decision.PASS, diameter_mm: float | None = None
     ) -> tuple[Decision, list[ReasonCode]]:
         self.parts += 1
-        found = () if diameter_mm is None else (replace(self.dent, diameter_mm=diameter_mm),)
+        found = () if diameter_mm is None else (replace(DENT, diameter_mm=diameter_mm),)
         view = ViewResult(decision, (), found, 1, 1.0, {})
         part = DecidedPart(self.parts, 7, 0, decision, (), {"top": view}, late=False, due_ns=0)
         verdict = self.maker.make(part, degraded=False)
@@ -81,9 +99,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_line(path: Path, make_verdict: Callable[..., Verdict]) -> Callable[..., Line]:
-    (dent,) = make_verdict().defects
-    return lambda gauge=GAUGE: Line(path, dent, gauge)
+def make_line(path: Path) -> Callable[..., Line]:
+    return lambda gauge=GAUGE: Line(path, gauge)
 
 
 @pytest.fixture
@@ -282,6 +299,57 @@ async def test_a_record_that_cannot_be_stored_locks_until_it_can(line: Line, pat
     await line.verification.stored()
     assert line.part() == PASSED
     assert read_trend(path)[0].records[0].good
+
+
+OPERATIONS = st.lists(
+    st.sampled_from(["good", "bad", "acknowledge", "hours", "exchange", "restart", "crash"]),
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(operations=OPERATIONS)
+def test_a_part_passes_exactly_when_a_good_verification_covers_it_and_no_failure_stands(
+    operations: list[str],
+) -> None:
+    asyncio.run(_play(operations))
+
+
+async def _play(operations: list[str]) -> None:
+    good = alarm = last = False
+    age_h = scale = 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trend.json"
+        line = Line(path)
+        for operation in operations:
+            match operation:
+                case "good" | "bad":
+                    good = last = operation == "good"
+                    age_h = 0
+                    alarm = alarm or not good
+                    line.verify(*[5.0 if good else 5.2] * 2)
+                case "acknowledge":
+                    # Of the last verification, whatever has changed since.
+                    assert (line.verification.acknowledge() == "") is (alarm and last)
+                    alarm = alarm and not last
+                case "hours":
+                    line.now, age_h = line.now + timedelta(hours=4), age_h + 4
+                case "exchange":
+                    good, scale = False, scale + 1
+                    line.maker.gate.install("top", Calibration.from_scale(0.06 + 0.01 * scale))
+                case _:
+                    if operation == "crash":
+                        line.verification.arm(line.parts)
+                        good, alarm, last = False, True, False
+                    await line.verification.stored()
+                    calibration, now, parts = line.maker.gate, line.now, line.parts
+                    line = Line(path)
+                    line.now, line.parts = now, parts
+                    line.maker.gate = calibration
+            passes = good and not alarm and age_h < 10
+            assert (line.part()[0] is Decision.PASS) is passes
+            assert line.part(Decision.FAIL)[0] is Decision.FAIL
+        await line.verification.stored()
 
 
 def test_a_record_with_a_pending_verification_is_read_without_a_running_loop(
