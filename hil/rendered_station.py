@@ -57,8 +57,10 @@ def main(
     rng = np.random.default_rng(_SEED)
     for number, (turn, at_mm) in enumerate(poses(rng), 1):
         write(folder / "views" / f"view_{number:02d}.png", picture_of_target(turn, at_mm, rng))
-    flat = np.array([0.0, 0.0, DISTANCE_MM])
-    write(folder / "plane.png", picture_of_target(np.eye(3), flat, rng))
+    # Nobody lays a sheet down to the pixel.
+    askew = np.asarray(cv2.Rodrigues(np.array([0.0, 0.0, np.radians(3.0)]))[0], np.float64)
+    at_mm = np.array([0.7, -0.4, DISTANCE_MM])
+    write(folder / "plane.png", picture_of_target(askew, at_mm, rng))
     for number in range(1, PARTS + 1):
         write(folder / "gauge" / f"gauge_{number}.png", picture_of_gauge(rng, number))
     for name, content in files().items():
