@@ -19,7 +19,7 @@ class LightEntry(BaseModel):
     direction: Triple = Field(description="Unit vector: x to the right, y up, z to the camera.")
     azimuth_deg: float = Field(description="0 from the right, 90 from the top of the picture.")
     elevation_deg: float = Field(description="Above the part; 90 is along the camera's axis.")
-    uncertainty_deg: float = Field(description="Expanded, k = 2.")
+    uncertainty_deg: float = Field(description="Of reading the picture, k = 2; not of near lights.")
     minimum_over_mean: float | None = Field(None, description="Darkest of 9 x 9 cells to mean.")
     minimum_over_maximum: float | None = Field(None, description="Darkest to brightest cell.")
 

@@ -141,7 +141,10 @@ def lights_page(
     sections = [
         Section(
             "Directions",
-            ("Unit vectors to each light: x to the right, y up, z to the camera; ± with k = 2.",),
+            (
+                "Unit vectors to each light: x to the right, y up, z to the camera.",
+                "± (k = 2) is that of reading the picture; a near light or camera adds to it.",
+            ),
             lights_table(lights, evenness),
             (Picture(directions_figure(lights), "As the camera sees them."),),
         )
