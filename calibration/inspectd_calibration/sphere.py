@@ -42,8 +42,8 @@ class LightDirection:
     """Where one light comes from.
 
     `direction`: unit vector (x right, y up, z to the camera); the highlight's middle and area in
-    px; `uncertainty_deg` (k = 2) is that of reading both middles, highlight's and sphere's, to half a
-    pixel. A near light or camera adds to it what the picture cannot tell.
+    px; `uncertainty_deg` (k = 2) is that of reading both middles, highlight's and sphere's, to half
+    a pixel. A near light or camera adds to it what the picture cannot tell.
     """
 
     name: str
