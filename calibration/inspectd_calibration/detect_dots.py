@@ -38,7 +38,7 @@ def _dots(grey: NDArray[np.uint8], target: Target) -> Points:
     """Centres (n, 2) of the dark blobs that might be dots."""
     parameters = cv2.SimpleBlobDetector.Params()
     parameters.minArea = _SMALLEST_AREA_PX
-    parameters.maxArea = float(grey.size) / (target.columns * target.rows)
+    parameters.maxArea = max(grey.size / (target.columns * target.rows), _SMALLEST_AREA_PX)
     parameters.minDistBetweenBlobs = float(np.sqrt(_SMALLEST_AREA_PX))
     parameters.minConvexity = _LEAST_CONVEX
     smooth = cv2.GaussianBlur(grey, (0, 0), sigmaX=_SMOOTHING_PX)

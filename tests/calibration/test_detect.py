@@ -307,6 +307,38 @@ def test_another_kind_of_target_is_not_found(printed: str, given_as: str) -> Non
 
 
 @every_kind
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 479), st.integers(0, 359), st.integers(5, 120), st.integers(0, 255)
+        ),
+        min_size=1,
+        max_size=3,
+    )
+)
+@settings(max_examples=8, deadline=None)
+def test_whatever_covers_a_target_no_point_is_told_wrong(
+    kind: str, covers: list[tuple[int, int, int, int]]
+) -> None:
+    seen = view(TARGETS[kind])
+    for column, row, size, level in covers:
+        seen.pixels[row : row + size, column : column + size] = level
+    try:
+        found = detect(seen.pixels, TARGETS[kind], "view.png")
+    except CalibrationError:
+        return
+    assert found.points_px == pytest.approx(seen.true_px[found.ids], abs=0.3)
+
+
+@every_kind
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (1, 500), (20, 30, 3)])
+def test_a_tiny_picture_shows_no_target(kind: str, shape: tuple[int, ...]) -> None:
+    pixels = np.random.default_rng(5).integers(0, 256, shape, dtype=np.uint8)
+    with pytest.raises(CalibrationError, match=r"^view.png: "):
+        detect(pixels, TARGETS[kind], "view.png")
+
+
+@every_kind
 def test_noise_is_no_target_and_takes_no_time(kind: str) -> None:
     noise = np.random.default_rng(3).integers(0, 256, (HEIGHT_PX, WIDTH_PX), dtype=np.uint8)
     with pytest.raises(CalibrationError, match=r"^view.png: "):
