@@ -66,7 +66,7 @@ def test_views_that_are_all_parallel_are_refused(tilt_deg: float) -> None:
             rng,
             name=f"{number}.png",
         )
-        for number in range(12)
+        for number in range(10)
     ]
     with pytest.raises(CalibrationError, match=r"too much alike.*tilt the target 20 to 45 degrees"):
         calibrate_camera(sharp(parallel))

@@ -35,20 +35,20 @@ def test_lengths_are_exact_where_there_is_no_noise(
 def test_the_noise_is_told_from_the_residuals() -> None:
     found = seen(turned(10.0, 40.0), (0.0, 0.0, 260.0), np.random.default_rng(3), noise_px=0.2)
 
-    assert fit_plane(found, LENS).noise_px == pytest.approx(0.2, rel=0.2)
+    assert fit_plane(found, LENS).noise_px == pytest.approx(0.2, rel=0.25)
 
 
 def test_the_modes_are_the_scatter_of_the_homography() -> None:
     at, told, stated = np.array([[80.0, 700.0]]), [], []
-    for seed in range(150):
+    for seed in range(80):
         rng = np.random.default_rng([4, seed])
         fit = fit_plane(seen(turned(15.0, 70.0), (0, 0, 260.0), rng, noise_px=0.2), LENS)
         middle = fit.calibration.to_mm(at)
         told.append(middle[0])
         stated.append(sum((mode.to_mm(at)[0] - middle[0]) ** 2 for mode in fit.modes))
 
-    # The standard deviation of 150 draws is known to 6 %.
-    assert np.sqrt(np.mean(stated, axis=0)) == pytest.approx(np.std(told, axis=0), rel=0.2)
+    # The standard deviation of 80 draws is known to 8 %.
+    assert np.sqrt(np.mean(stated, axis=0)) == pytest.approx(np.std(told, axis=0), rel=0.25)
 
 
 def test_distortion_that_the_lens_does_not_know_is_found() -> None:
