@@ -158,13 +158,15 @@ def _explain_all(path: Path, errors: list[ErrorDetails]) -> list[str]:
 
 
 def _explain(path: Path, error: ErrorDetails) -> str:
-    *section, key = _names(error["loc"]) or ["(file)"]
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return f"{path}: {message}"
+    *section, key = _names(error["loc"])
     where = f"[{'.'.join(section)}] {key}" if section else key
     if error["type"] == "extra_forbidden":
         return f"{path}: {where}: unknown key; remove it or mend its spelling"
     if error["type"] == "missing":
         return f"{path}: {where}: missing; this key is required"
-    message = error["msg"].removeprefix("Value error, ")
     if error["type"] == "value_error":
         return f"{path}: {where}: {message}"
     return f"{path}: {where}: found {_short(error['input'])}; allowed: {_allowed(message)}"

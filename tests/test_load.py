@@ -177,3 +177,10 @@ def test_a_date_that_is_none_is_found_before_a_part_waits_for_it(
         assert said in refused(folder, GOOD)
     else:
         assert load_calibration(path).valid_days == days
+
+
+def test_a_mistake_of_the_whole_file_names_no_key(folder: Path) -> None:
+    both = "valid_days = 30\n" + (folder / "calibration.toml").read_text()
+    (folder / "calibration.toml").write_text(both)
+    said = refused(folder, GOOD)
+    assert said.startswith(f"{folder}/calibration.toml: valid_days counts from")
