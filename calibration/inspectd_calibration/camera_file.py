@@ -1,27 +1,25 @@
 """The file that `inspectd calibrate camera` writes and `inspectd calibrate plane` reads."""
 
-import hashlib
 from typing import Annotated, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from inspectd.core.calibration import Origin, Sha256
+from inspectd.core.calibration import Origin
 from inspectd.core.lens import Lens
+from inspectd.core.sealed import Sealed
 
 _Row = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
 _ROUNDING = 1e-9
 
 
-class LensFile(BaseModel):
+class LensFile(Sealed):
     """A lens as one camera's views of a target show it.
 
     `covariance` is that of fx, fy, cx, cy, k1, k2, p1, p2, k3, from the residuals. It holds for
     pictures of this size, of the same area of interest, as the lens was focused then.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
     width_px: int = Field(ge=1, le=65_535, description="Picture width it holds for.")
@@ -31,9 +29,6 @@ class LensFile(BaseModel):
         description="Of the lens's nine numbers, in their order."
     )
     origin: Origin = Field(description="Where it comes from.")
-    content_sha256: Sha256 | None = Field(
-        None, description="Seal: SHA-256 of all the rest; none: written by a person."
-    )
 
     @model_validator(mode="after")
     def _covariance(self) -> Self:
@@ -47,27 +42,7 @@ class LensFile(BaseModel):
             raise ValueError(msg)
         return self
 
-    @model_validator(mode="after")
-    def _unchanged(self) -> Self:
-        if self.content_sha256 not in {None, self.seal}:
-            msg = (
-                "the file was changed after it was made (content_sha256 does not fit): take the "
-                "original, or calibrate the camera again"
-            )
-            raise ValueError(msg)
-        return self
-
     @property
     def covariance_matrix(self) -> NDArray[np.float64]:
         """The covariance as (9, 9) float64."""
         return np.asarray(self.covariance, dtype=np.float64)
-
-    @property
-    def seal(self) -> str:
-        """What `content_sha256` must be: the hash of everything else."""
-        content = self.model_dump_json(exclude={"content_sha256"})
-        return hashlib.sha256(content.encode()).hexdigest()
-
-    def sealed(self) -> Self:
-        """The same with its seal."""
-        return self.model_copy(update={"content_sha256": self.seal})

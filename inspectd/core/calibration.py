@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspectd.core.frame import Aoi, Points
 from inspectd.core.lens import Lens
+from inspectd.core.sealed import Sealed, Sha256
 
 Homography = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 _SMALLEST_DETERMINANT = 1e-12
 _HALF_PX = 0.5
@@ -39,7 +39,7 @@ class Origin(BaseModel):
     )
 
 
-class Calibration(BaseModel):
+class Calibration(Sealed):
     """The plane of the part as one camera sees it.
 
     `homography` (row-major 3x3) maps pixel centres (column, row, 1), freed from the lens's
@@ -50,8 +50,6 @@ class Calibration(BaseModel):
     empty where any will do. A person may write one; `inspectd calibrate` seals what it makes with
     `content_sha256`, and a sealed one that was changed is refused.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
     station: str = Field("", max_length=64, description="Station that this was made for.")
@@ -75,9 +73,6 @@ class Calibration(BaseModel):
         "", max_length=255, description="File of dark and flat field beside this one; empty: none."
     )
     fields_sha256: Sha256 | None = Field(None, description="SHA-256 of that file.")
-    content_sha256: Sha256 | None = Field(
-        None, description="Seal: SHA-256 of all the rest; none: written by a person."
-    )
 
     @model_validator(mode="after")
     def _invertible(self) -> Self:
@@ -95,12 +90,6 @@ class Calibration(BaseModel):
         if bool(self.fields) != (self.fields_sha256 is not None):
             msg = "fields and fields_sha256 belong together"
             raise ValueError(msg)
-        if self.content_sha256 not in {None, self.seal}:
-            msg = (
-                "the file was changed after it was made (content_sha256 does not fit): take the "
-                "original, or calibrate again"
-            )
-            raise ValueError(msg)
         return self
 
     @classmethod
@@ -112,16 +101,6 @@ class Calibration(BaseModel):
     def matrix(self) -> NDArray[np.float64]:
         """The homography as (3, 3) float64."""
         return np.asarray(self.homography, dtype=np.float64).reshape(3, 3)
-
-    @property
-    def seal(self) -> str:
-        """What `content_sha256` must be: the hash of everything else."""
-        content = self.model_dump_json(exclude={"content_sha256"})
-        return hashlib.sha256(content.encode()).hexdigest()
-
-    def sealed(self) -> Self:
-        """The same with its seal."""
-        return self.model_copy(update={"content_sha256": self.seal})
 
     @property
     def sha256(self) -> str:

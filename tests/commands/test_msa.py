@@ -1,32 +1,19 @@
 """`inspectd msa ...` as a person uses it: files in; tables, JSON and a report out."""
 
-import json
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from inspectd_calibration.msa.study import Ratings, Study
+from support import calibrate
 from support.msa_studies import AIAG, AIAG_ATTRIBUTE, VDA_5
-from typer.testing import CliRunner, Result
 
-from inspectd.cli import app
 from inspectd.core.errors import CalibrationError, ConfigurationError
 
-
-def run(*args: object) -> Result:
-    result = CliRunner().invoke(app, ["msa", *map(str, args)])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
-
-
-def answered(*args: object) -> dict[str, Any]:
-    result = run(*args, "--json")
-    assert result.exit_code == 0, result.output
-    answer: dict[str, Any] = json.loads(result.stdout)
-    return answer
+run = partial(calibrate.run, group="msa")
+answered = partial(calibrate.answered, group="msa")
 
 
 def written(path: Path, study: Study) -> Path:

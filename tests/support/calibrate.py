@@ -1,4 +1,4 @@
-"""`inspectd calibrate ...` as tests call it."""
+"""`inspectd calibrate ...`, and other groups of commands, as tests call them."""
 
 import json
 from pathlib import Path
@@ -12,17 +12,17 @@ from typer.testing import CliRunner, Result
 from inspectd.cli import app
 
 
-def run(*args: object) -> Result:
+def run(*args: object, group: str = "calibrate") -> Result:
     """`inspectd calibrate ...`; its errors are raised."""
-    result = CliRunner().invoke(app, ["calibrate", *map(str, args)])
+    result = CliRunner().invoke(app, [group, *map(str, args)])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
 
 
-def answered(*args: object) -> dict[str, Any]:
+def answered(*args: object, group: str = "calibrate") -> dict[str, Any]:
     """The same with --json."""
-    result = run(*args, "--json")
+    result = run(*args, "--json", group=group)
     assert result.exit_code == 0, result.output
     answer: dict[str, Any] = json.loads(result.stdout)
     return answer
