@@ -12,6 +12,19 @@ def main() -> NoReturn:
         run()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # Libraries wrap what happens while they build their classes.
+        if not _comes_of_ctrl_c(error):
+            raise
+        sys.exit(130)
+
+
+def _comes_of_ctrl_c(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 if __name__ == "__main__":

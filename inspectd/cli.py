@@ -105,21 +105,19 @@ def run(config: Config) -> None:
 @app.command("check-config")
 def check_config(config: Config, as_json: Json = False) -> None:
     """Read a settings file and everything it names, and say what is wrong with it."""
+    from inspectd.commands.config_notes import cannot_pass  # noqa: PLC0415
     from inspectd.load import load_project  # noqa: PLC0415
-    from inspectd.supervisor.passing import utc_clock, why_invalid  # noqa: PLC0415
 
     project = load_project(config)
     if as_json:
         typer.echo(project.settings.model_dump_json(indent=2))
         return
     stations = ", ".join(station.name for station in project.settings.stations)
-    typer.echo(f"{config}: good. Recipe {project.recipe.name}; stations: {stations}.")
-    for station in project.settings.stations:
-        if station.name not in project.calibrations:
-            typer.echo(f"Note: station {station.name} has no calibration: it cannot pass a part.")
-    for name, calibration in project.calibrations.items():
-        if why := why_invalid(calibration, utc_clock()):
-            typer.echo(f"Note: station {name}: {why}. Until then it cannot pass a part.")
+    notes = cannot_pass(project)
+    good = "good" if not notes else "can be read, but see the notes"
+    typer.echo(f"{config}: {good}. Recipe {project.recipe.name}; stations: {stations}.")
+    for note in notes:
+        typer.echo(f"Note: {note}")
     typer.echo(f"This looked at files only. For cameras, ports and disk: inspectd doctor {config}")
 
 

@@ -70,6 +70,12 @@ def load_calibration(path: Path) -> Calibration:
     """
     calibration = load_model(path, Calibration)
     _check_date(path, calibration)
+    if calibration.origin is not None and calibration.content_sha256 is None:
+        msg = (
+            f"{path}: content_sha256: missing: a command made this file, and its seal is gone: "
+            "take the original, or calibrate again"
+        )
+        raise ConfigurationError(msg)
     if not calibration.fields:
         return calibration
     where = f"{path}: fields: {calibration.fields}"

@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+import tomli_w
 
+from inspectd.core.calibration import Calibration, Origin
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
 from inspectd.load import load_calibration, load_model, load_project
@@ -176,6 +178,8 @@ def test_a_date_that_is_none_is_found_before_a_part_waits_for_it(
     if said:
         assert said in refused(folder, GOOD)
     else:
+        calibration = load_model(path, Calibration).sealed()
+        path.write_text(tomli_w.dumps(calibration.model_dump(mode="json", exclude_none=True)))
         assert load_calibration(path).valid_days == days
 
 
@@ -184,3 +188,32 @@ def test_a_mistake_of_the_whole_file_names_no_key(folder: Path) -> None:
     (folder / "calibration.toml").write_text(both)
     said = refused(folder, GOOD)
     assert said.startswith(f"{folder}/calibration.toml: valid_days counts from")
+
+
+def made(folder: Path) -> str:
+    """The text of a calibration as a command writes it, in the place of the folder's."""
+    origin = Origin(
+        made_at="2026-11-20T10:00:00+00:00",
+        made_by="somebody",
+        software_version="0",
+        target="chessboard 9 x 6, pitch 5 mm",
+        pictures={},
+    )
+    sealed = Calibration.from_scale(0.05).model_copy(update={"origin": origin}).sealed()
+    text = tomli_w.dumps(sealed.model_dump(mode="json", exclude_none=True))
+    (folder / "calibration.toml").write_text(text)
+    return text
+
+
+def test_a_calibration_that_has_lost_its_seal_is_refused(folder: Path) -> None:
+    lines = made(folder).splitlines()
+    without = [line for line in lines if not line.startswith("content_sha256")]
+    (folder / "calibration.toml").write_text("\n".join(without))
+    assert "its seal is gone" in refused(folder, GOOD)
+
+
+def test_a_calibration_is_refused_wherever_its_file_is_cut_off(folder: Path) -> None:
+    text = made(folder)
+    for end in range(0, len(text) - 1, 7):
+        (folder / "calibration.toml").write_text(text[:end])
+        assert "calibration.toml: " in refused(folder, GOOD)

@@ -75,7 +75,7 @@ def test_the_new_one_is_there_and_the_old_one_is_kept_under_its_hash(
     config: Path, target: Path, write: Callable[..., Path]
 ) -> None:
     done = install(write(SECOND), config, "top")
-    assert done == Installed("top", target, FIRST.sha256, SECOND.sha256)
+    assert done == Installed("top", target, FIRST.sha256, SECOND.sha256, sealed=True)
     assert load_project(config).calibrations["top"] == SECOND
     assert history(target) == {FIRST.sha256, SECOND.sha256}
 

@@ -105,7 +105,7 @@ def damaged(path: Path) -> None:
 
 def expired(path: Path) -> None:
     made = Origin.model_validate(origin(datetime.now(UTC) - timedelta(days=2)))
-    written(COARSE.model_copy(update={"origin": made, "valid_days": 1}), path)
+    written(COARSE.model_copy(update={"origin": made, "valid_days": 1}).sealed(), path)
 
 
 def foreign(path: Path) -> None:
@@ -134,6 +134,11 @@ async def test_a_file_that_will_not_do_changes_nothing_and_is_logged(service: Se
     assert service.verdicts()[0]["provenance"]["recipe_name"] == "test"
 
 
+def sealed(calibration: dict[str, Any], **more: object) -> dict[str, Any]:
+    """As a command writes it."""
+    return Calibration.model_validate(calibration | more).sealed().model_dump(exclude_none=True)
+
+
 def origin(made_at: datetime) -> dict[str, Any]:
     made = made_at.isoformat(timespec="seconds")
     return {"made_at": made, "made_by": "t", "software_version": "0", "target": "t", "pictures": {}}
@@ -143,7 +148,7 @@ async def test_a_calibration_that_has_expired_lets_nothing_pass_and_the_page_say
     service: Service,
 ) -> None:
     made = origin(datetime.now(UTC) - timedelta(days=4))
-    service.calibration |= {"valid_days": 3, "origin": made}
+    service.calibration = sealed(service.calibration, valid_days=3, origin=made)
     service.start_and_wait()
     assert "expired on" in service.get("/readyz")["notices"][0]
     plc = await play(service, [1, 2])
@@ -157,7 +162,8 @@ async def test_a_calibration_that_expires_soon_is_announced_and_parts_pass(
 ) -> None:
     made_at = datetime.now(UTC) - timedelta(days=4, hours=-1)
     # Its area of interest is the one that the camera says it has.
-    service.calibration |= {"valid_days": 7, "origin": origin(made_at), "aoi": {"offset_x_px": 0}}
+    aoi = {"offset_x_px": 0}
+    service.calibration = sealed(service.calibration, valid_days=7, origin=origin(made_at), aoi=aoi)
     service.start_and_wait()
     said = service.get("/readyz")
     assert said["ok"]

@@ -76,7 +76,13 @@ def run_attach_fields(calibration: Path, fields_file: Path, *, as_json: bool) ->
             "calibration, which names it without a folder"
         )
         raise ConfigurationError(msg)
-    attached = with_fields(load_model(calibration, Calibration), fields_file)
+    found = load_model(calibration, Calibration)
+    if found.content_sha256 is None:
+        msg = (
+            f"{calibration}: it has no seal: attach fields to a sealed calibration"
+        )
+        raise ConfigurationError(msg)
+    attached = with_fields(found, fields_file)
     write_calibration(calibration, attached)
     if as_json:
         typer.echo(json.dumps({"calibration": str(calibration), "sha256": attached.sha256}))

@@ -30,6 +30,7 @@ class Installed:
     path: Path
     old_sha256: str
     new_sha256: str
+    sealed: bool
 
 
 def install(source: Path, config: Path, station_name: str) -> Installed:
@@ -53,7 +54,8 @@ def install(source: Path, config: Path, station_name: str) -> Installed:
     except OSError as error:
         msg = f"{target}: cannot be replaced: {error.strerror or error}; nothing was changed"
         raise ConfigurationError(msg) from None
-    return Installed(station_name, target, old, new.sha256)
+    sealed = new.content_sha256 is not None
+    return Installed(station_name, target, old, new.sha256, sealed)
 
 
 def _station(config: Path, name: str) -> StationSettings:

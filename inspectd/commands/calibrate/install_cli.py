@@ -23,4 +23,6 @@ def install(
         return
     typer.echo(f"Station {done.station}: {done.path}")
     typer.echo(f"  old {done.old_sha256 or 'none'}\n  new {done.new_sha256}")
+    if not done.sealed:
+        typer.echo("Note: it was written by a person: no seal shows whether it is changed.")
     typer.echo("A running service takes it over with: systemctl reload inspectd")

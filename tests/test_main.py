@@ -1,0 +1,37 @@
+"""The command's outermost layer: Ctrl-C ends quietly, wherever it comes."""
+
+import pytest
+
+import inspectd.cli
+from inspectd.__main__ import main
+
+
+def wrapped() -> None:
+    """As a library says it that was building its classes when the key was pressed."""
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as pressed:
+        msg = "Error calling __set_name__"
+        raise RuntimeError(msg) from pressed
+
+
+def pressed() -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("run", [pressed, wrapped])
+def test_ctrl_c_is_exit_code_130(run: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspectd.cli, "main", run)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+
+
+def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        msg = "a defect"
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(inspectd.cli, "main", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        main()
