@@ -9,10 +9,10 @@ from inspectd.__main__ import main
 def wrapped() -> None:
     """As a library says it that was building its classes when the key was pressed."""
     try:
-        raise KeyboardInterrupt
-    except KeyboardInterrupt as pressed:
+        pressed()
+    except KeyboardInterrupt as key:
         msg = "Error calling __set_name__"
-        raise RuntimeError(msg) from pressed
+        raise RuntimeError(msg) from key
 
 
 def pressed() -> None:
