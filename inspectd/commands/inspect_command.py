@@ -19,10 +19,11 @@ from inspectd.commands.inspect_pictures import (
     parts_to_inspect,
 )
 from inspectd.core.calibration import Calibration
-from inspectd.core.errors import ConfigurationError
+from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.load import load_model
+from inspectd.supervisor.passing import utc_clock, why_invalid
 from inspectd.vision.overlay import draw
 
 _OVERLAY_MAX_PX = 4096
@@ -73,12 +74,19 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
 
 
 def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
-    """What `--calibration` or `--mm-per-px` name; None for neither. ConfigurationError for both."""
+    """What `--calibration` or `--mm-per-px` name; None for neither. ConfigurationError for both.
+
+    CalibrationError for one that has expired, or does not hold yet.
+    """
     if file is not None and mm_per_px is not None:
         msg = "give either --calibration or --mm-per-px, not both"
         raise ConfigurationError(msg)
     if file is not None:
-        return calibration_of_files(file)
+        calibration = calibration_of_files(file)
+        if why := why_invalid(calibration, utc_clock()):
+            msg = f"--calibration {file}: {why.removeprefix('its ')}"
+            raise CalibrationError(msg)
+        return calibration
     return None if mm_per_px is None else Calibration.from_scale(mm_per_px)
 
 
