@@ -131,6 +131,7 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
         raise CalibrationError(msg)
     _check_levels(dark, flat)
     signal = (flat.mean_dn - dark.mean_dn).astype(np.float32)
+    _check_leak(dark.mean_dn.astype(np.float32), float(np.median(signal)))
     cleaned, smooth, defects = _without_defects(signal)
     grey = _grey(cleaned)
     light = uniformity(grey)
@@ -219,6 +220,24 @@ def _check_levels(dark: Average, flat: Average) -> None:
             f"the flat pictures reach only {100 * flat_level:.0f} % of full scale: lengthen the "
             "exposure until they reach 50 to 80 % (10 and 12 bit pictures fill 16 bits from the "
             "top)"
+        )
+        raise CalibrationError(msg)
+
+
+def _check_leak(dark_dn: Plane, flat_dn: float) -> None:
+    """Light in a part of the dark pictures, which taken off the flat ones would look like dust.
+
+    It is looked for as in the flat field: 2 % of the signal there, `flat_dn`. Single pixels are
+    the sensor's own.
+    """
+    around = np.asarray(cv2.medianBlur(dark_dn, 5), dtype=np.float32)
+    bright = [spot for spot in find_spots(_grey(around) + flat_dn) if spot.depth_percent < 0.0]
+    if bright:
+        first = bright[0]
+        msg = (
+            f"light in the dark pictures: cover the lens, and take them again ({len(bright)} "
+            f"bright spot(s), the brightest {first.diameter_px:.0f} px wide at column "
+            f"{first.column_px:.0f}, row {first.row_px:.0f})"
         )
         raise CalibrationError(msg)
 

@@ -167,6 +167,30 @@ def test_a_dark_field_with_light_in_it_is_refused() -> None:
         make_fields(leak, average(taken(9000.0 * LIGHT), "flat"))
 
 
+@pytest.mark.parametrize("brightness", [0.03, 0.2, 0.45])
+def test_light_in_a_part_of_the_dark_pictures_is_told_as_such(
+    dark: Average, brightness: float
+) -> None:
+    flat = average(taken(7000.0 * LIGHT), "flat")
+    leak = dark.mean_dn.copy()
+    leak[60:70, 90:100] += brightness * float(np.median(flat.mean_dn))
+
+    with pytest.raises(
+        CalibrationError, match=r"light in the dark pictures: cover the lens.* \(1 "
+    ):
+        make_fields(replace(dark, mean_dn=leak), flat)
+
+
+def test_hot_pixels_in_the_dark_pictures_are_no_light(dark: Average) -> None:
+    flat = average(taken(7000.0 * LIGHT), "flat")
+    hot = np.zeros(SHAPE)
+    hot[20::40, 20::40] = 0.3 * float(np.median(flat.mean_dn))
+
+    make_fields(
+        replace(dark, mean_dn=dark.mean_dn + hot), replace(flat, mean_dn=flat.mean_dn + hot)
+    )
+
+
 def test_a_structured_target_is_refused(dark: Average) -> None:
     flat = average(taken(7000.0 * LIGHT), "flat")
     rough = flat.mean_dn.copy()
