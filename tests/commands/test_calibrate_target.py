@@ -1,6 +1,7 @@
 """`inspectd calibrate target`: what it writes is what the other commands read."""
 
 import json
+import re
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -19,6 +20,7 @@ def draw(*args: object) -> Result:
     return CliRunner().invoke(app, words, catch_exceptions=False)
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "print-a-target.md"
 SIZE = ("--columns", 9, "--rows", 6, "--pitch-mm", 20)
 
 
@@ -76,3 +78,17 @@ def test_a_mistake_is_told_and_nothing_is_written(
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"OUT .*missing.*: its folder does not exist"):
         draw(tmp_path / "missing" / "board", *SIZE)
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"^inspectd (calibrate target .*)$", PAGE.read_text("utf-8"), re.MULTILINE)
+)
+def test_every_sheet_that_the_page_draws_fits_its_paper(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = CliRunner().invoke(app, line.split(), catch_exceptions=False)
+
+    assert result.exit_code == 0
+    assert (tmp_path / "target.pdf").exists()
