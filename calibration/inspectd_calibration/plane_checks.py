@@ -1,5 +1,7 @@
 """What makes a picture of a plane doubtful or useless: size, residuals, distortion, distance."""
 
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +28,8 @@ from inspectd_calibration.uncertainty import (
 )
 
 _LARGEST_RMS_PX = 1.0
+_WORDS = re.compile(r"(\w+ \d+ x \d+), pitch (\d\S*) mm")  # `Target.words`
+_ROUNDED = 1e-5  # of the pitch, there
 _LARGEST_DISTANCE_ERROR = 0.1
 # Distortion that is four times its standard uncertainty is there: by chance once in 16,000 times.
 _SIGNIFICANT = 4.0
@@ -146,6 +150,23 @@ def distortion_left(
     variants = (Variant(DISTORTION, fit_plane(found, part).calibration),)
     told = effect > _DISTORTION_TOLD
     return Doubt(variants, (_distortion_said(found, lens, effect),) if told else ())
+
+
+def check_pitch(lens: LensFile, target: Target) -> None:
+    """Refuse a target of the lens's kind and grid, but with another pitch than it had there.
+
+    `target`: as it is named, before `scaled_by_rule`. CalibrationError.
+    """
+    made, wanted = _WORDS.fullmatch(lens.origin.target), _WORDS.fullmatch(target.words)
+    if made is None or wanted is None or made[1] != wanted[1]:
+        return
+    if not math.isclose(float(made[2]), float(wanted[2]), rel_tol=_ROUNDED):
+        msg = (
+            f"the lens was made with pitch {made[2]} mm, the plane says {wanted[2]} mm, for the "
+            f"same {made[1]}: give --target with the right pitch (the printer's error is for "
+            "--rule-mm), or calibrate the camera again with this target"
+        )
+        raise CalibrationError(msg)
 
 
 def perspective_warnings(fit: PlaneFit, pose: Pose | None) -> tuple[str, ...]:

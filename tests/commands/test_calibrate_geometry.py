@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from support.seen_targets import turned
 from typer.testing import CliRunner
 
 from inspectd.cli import app
+from inspectd.commands.calibrate import pictures
+from inspectd.commands.calibrate.pictures import LARGEST_FILE_BYTES
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.frame import Aoi
@@ -174,6 +177,78 @@ def test_plane_without_a_lens_tells_people_scale_and_uncertainty(folder: Path) -
     assert re.search(r"top left +0\.\d{5} +0\.\d{3} %", text)
     assert "JCGM 100:2008" in text
     assert load_model(out, Calibration).lens is None
+
+
+def test_plane_says_what_the_command_line_leaves_open(folder: Path) -> None:
+    out = folder / "open.toml"
+    words = ("plane", folder / "straight.png", "--target", TARGET, "--out", out)
+
+    text = calibrate(*words)
+    made = load_model(out, Calibration)
+    told = json.loads(calibrate(*words, "--json"))
+    full = ("--rule-mm", 100.0, "--station", "top", "--camera-serial", "40012345")
+    quiet = calibrate(*words, *full)
+
+    notes = ("nothing has checked the target's pitch", "fits any camera", "fits any station")
+    assert [note for note in notes if f"Note: {note}" not in text.replace("it fits", "fits")] == []
+    assert all(any(note in warning for warning in told["warnings"]) for note in notes)
+    assert not any(note in quiet for note in notes)
+    assert made.valid_days == 365
+
+
+def test_the_readme_s_plane_leaves_nothing_open() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8").replace("\\\n", " ")
+
+    (line,) = (line for line in readme.splitlines() if "inspectd calibrate plane" in line)
+
+    options = ("--rule-mm", "--station", "--camera-serial")
+    assert [option for option in options if option not in line] == []
+
+
+def test_a_pitch_that_is_not_the_lens_s_is_refused(folder: Path, camera: dict[str, Any]) -> None:
+    assert camera
+    out = folder / "pitch.toml"
+    words = ("--lens", folder / "lens.toml", "--out", out, "--distance-mm", 200)
+
+    with pytest.raises(CalibrationError, match=r"with pitch 10 mm, the plane says 10\.5 mm"):
+        calibrate("plane", folder / "plane.png", "--target", "chessboard:9x6:10.5", *words)
+
+    assert not out.exists()
+
+
+def bmp(path: Path, side_px: int) -> Path:
+    """A header that promises a picture, and nothing behind it."""
+    fields = (b"BM", 54, 0, 54, 40, side_px, side_px, 1, 24, 0, 0, 0, 0, 0, 0)
+    path.write_bytes(struct.pack("<2sIIIIiiHHIIiiII", *fields))
+    return path
+
+
+def too_many_bytes(folder: Path) -> Path:
+    path = folder / "long.png"
+    with path.open("wb") as file:
+        file.truncate(LARGEST_FILE_BYTES + 1)  # a hole: it takes no disk
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda _: Path("/dev/zero"), "/dev/zero: not a file: name a picture"),
+        (too_many_bytes, "long.png: 500 MB, at most 500 MB are read"),
+        (lambda d: bmp(d / "bomb.bmp", 10_001), "10001 x 10001 px: .*at most 100 megapixels; set"),
+    ],
+    ids=["device", "bytes", "pixels"],
+)
+def test_what_would_fill_the_memory_is_refused_unread(
+    tmp_path: Path, make: Callable[[Path], Path], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path)
+    monkeypatch.setattr(pictures, "decode_picture", lambda _: pytest.fail("it was decoded"))
+    if path.suffix != ".bmp":
+        monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+
+    with pytest.raises(ConfigurationError, match=said):
+        calibrate("plane", path, "--target", TARGET, "--out", tmp_path / "x.toml")
 
 
 REFUSED: list[tuple[type[Exception], str, Callable[[Path], list[object]]]] = [

@@ -154,10 +154,19 @@ def test_a_station_s_camera_is_taken_with_its_area_of_interest(
         (["--driver", "replay", "--pictures", "{folder}", "--target", "chess"], "target 'chess'"),
         (["--driver", "replay", "--pictures", "{folder}", "--save", "{config}"], "cannot be made"),
         (["--driver", "replay", "--pictures", "{folder}", "--lens", "no.toml"], "no such file"),
+        (["--driver", "replay", "--pictures", "{empty}"], "there is no picture in this folder"),
+        (
+            ["--driver", "replay", "--pictures", "{config}"],
+            "not a PNG, .*name a picture, or a fold",
+        ),
+        (["--driver", "replay", "--pictures", "nowhere.png"], "nowhere.png: no such file"),
     ],
 )
 def test_a_mistake_says_what_is_wrong(pictures: Path, args: list[str], message: str) -> None:
-    places = {"config": settings_file(pictures.parent, "top", "side"), "folder": pictures}
+    empty = pictures.parent / "empty"
+    empty.mkdir()
+    config = settings_file(pictures.parent, "top", "side")
+    places = {"config": config, "folder": pictures, "empty": empty}
     words = ["calibrate", "live", "--count", "1", *(arg.format(**places) for arg in args)]
 
     with pytest.raises(ConfigurationError, match=message):

@@ -17,12 +17,14 @@ from rich.console import Console
 from rich.live import Live
 
 from inspectd.commands.calibrate.live_view import Best, live_view
+from inspectd.commands.calibrate.pictures import picture_files, read_bytes
 from inspectd.commands.calibrate.target_option import read_target
 from inspectd.commands.capture import capture
 from inspectd.core.camera import CameraSettings
-from inspectd.core.errors import ConfigurationError
+from inspectd.core.errors import ConfigurationError, PictureError
 from inspectd.core.frame import Pixels
 from inspectd.load import load_model, load_settings
+from inspectd.vision.headers import read_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Look:
 def run_live(options: LiveOptions, *, as_json: bool) -> None:
     """Look until `count` or Ctrl-C. ConfigurationError for a mistake, DeviceError of the camera."""
     camera = camera_settings(options)
+    if options.pictures is not None:
+        _must_show_pictures(options.pictures)
     target = None if options.target is None else read_target(options.target)
     lens = None if options.lens is None else load_model(options.lens, LensFile)
     keep = _keeper(options.save)
@@ -92,6 +96,18 @@ def camera_settings(options: LiveOptions) -> CameraSettings:
         mistake = error.errors()[0]
         where = " ".join(str(part) for part in mistake["loc"])
         msg = f"camera: {where} {mistake['msg']}".replace("Value error, ", "")
+        raise ConfigurationError(msg) from None
+
+
+def _must_show_pictures(path: Path) -> None:
+    """A folder with pictures in it, or a picture; ConfigurationError: no camera is to blame."""
+    picture_files([path])
+    if path.is_dir():
+        return
+    try:
+        read_size(read_bytes(path))
+    except PictureError as error:
+        msg = f"--pictures {path}: {error}; name a picture, or a folder with pictures"
         raise ConfigurationError(msg) from None
 
 

@@ -1,13 +1,14 @@
 """What `inspectd calibrate plane` does."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
 from inspectd_calibration.camera_file import LensFile
 from inspectd_calibration.detect import detect
 from inspectd_calibration.plane import PlaneResult, calibrate_plane, scaled_by_rule
+from inspectd_calibration.plane_checks import check_pitch
 from inspectd_calibration.plane_report import (
     METHOD,
     place_table,
@@ -54,11 +55,14 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     check_writable("--out", options.out)
     check_writable("--report", options.report)
     target = read_target(options.target)
+    lens = None if options.lens is None else load_model(options.lens, LensFile)
+    if lens is not None:
+        check_pitch(lens, target)
     if options.rule_mm is not None:
         target = scaled_by_rule(target, options.rule_mm)
-    lens = None if options.lens is None else load_model(options.lens, LensFile)
     found = detect(read_picture(options.picture), target, options.picture.name)
     result = calibrate_plane(found, target, lens, options.distance_mm)
+    result = replace(result, warnings=(*result.warnings, *_unsaid(options)))
     calibration = _sealed(result, options)
     write_calibration(options.out, calibration)
     if options.report is not None:
@@ -71,6 +75,21 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
         typer.echo(json.dumps(told))
     else:
         _show(result, options)
+
+
+def _unsaid(options: PlaneOptions) -> list[str]:
+    """What the command line leaves open, and nobody will notice later."""
+    notes = []
+    if options.rule_mm is None and (options.distance_mm is None or options.lens is None):
+        notes.append(
+            "nothing has checked the target's pitch, and every length hangs on it: measure the "
+            "sheet's 100 mm rule and give --rule-mm, and --distance-mm with --lens"
+        )
+    if not options.camera_serial:
+        notes.append("it fits any camera: give --camera-serial, so that no other one uses it")
+    if not options.station:
+        notes.append("it fits any station: give --station, so that no other one uses it")
+    return notes
 
 
 def _sealed(result: PlaneResult, options: PlaneOptions) -> Calibration:

@@ -22,8 +22,8 @@ def plane(
     binning_x: Annotated[int, typer.Option(min=1, max=16, help="BinningHorizontal.")] = 1,
     binning_y: Annotated[int, typer.Option(min=1, max=16, help="BinningVertical.")] = 1,
     valid_days: Annotated[
-        int | None, typer.Option(min=1, max=3_650, help="It expires after so many days.")
-    ] = None,
+        int, typer.Option(min=1, max=3_650, help="It expires after so many days.")
+    ] = 365,
     temperature_c: Annotated[
         float | None, typer.Option(min=-50.0, max=100.0, help="Of part and mount.")
     ] = None,
