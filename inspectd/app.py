@@ -1,6 +1,7 @@
 """Composition root: settings to objects to processes. The only module that sees everything."""
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -123,7 +124,12 @@ def _verification(project: Project, maker: VerdictMaker) -> Verification | None:
         return None
     settings, journal = project.settings, Path(project.settings.journal.path)
     path = journal.with_name(journal.name + ".verification.json")
-    return Verification(project.gauge, settings.verification, path, lambda: maker.gate.sha256)
+    cameras = {
+        station.name: hashlib.sha256(station.camera.model_dump_json().encode()).hexdigest()
+        for station in settings.stations
+    }
+    conditions = partial(maker.conditions, cameras)
+    return Verification(project.gauge, settings.verification, path, conditions)
 
 
 def _fire_all(children: list[StationChild]) -> Callable[[int], None]:

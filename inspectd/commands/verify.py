@@ -48,7 +48,7 @@ def run_verify(options: VerifyOptions, *, as_json: bool) -> None:
         acknowledge(web)
         typer.echo("{}" if as_json else "Acknowledged: parts may pass again.")
         return
-    record = verify_on_line(web, options.timeout_s, _progress)
+    record = verify_on_line(web, options.timeout_s, _tell)
     _report(record, as_json=as_json)
 
 
@@ -128,6 +128,6 @@ def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
 
 
-def _progress(left: int) -> None:
+def _tell(text: str) -> None:
     stamp = time.strftime("%H:%M:%S")
-    Console(stderr=True).print(f"{stamp} lay the gauge in: {left} parts to come", highlight=False)
+    Console(stderr=True).print(f"{stamp} {text}", highlight=False, markup=False)

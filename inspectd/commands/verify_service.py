@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from inspectd.core.errors import CalibrationError, ConfigurationError, PublishError
@@ -19,16 +20,47 @@ _CONFLICT = 409
 
 
 def verify_on_line(
-    web: WebSettings, timeout_s: float, progress: Callable[[int], None]
+    web: WebSettings, timeout_s: float, tell: Callable[[str], None]
 ) -> dict[str, Any]:
     """Arm the verification, wait for its last part, and return its record.
 
-    `withheld` of the record: why nothing may pass all the same.
+    One that is running already is joined. `withheld` of the record: why nothing may pass all the
+    same.
 
-    `progress` hears how many parts are still to come. CalibrationError where it cannot be armed
-    or does not end in time; PublishError where the service does not answer.
+    `tell` hears how it goes on, for a person. CalibrationError where it cannot be armed or does
+    not end in time; PublishError where the service does not answer.
     """
-    before = _ask(web, "POST", _ADDRESS)["last"]
+    try:
+        return _end(web, _arm(web, tell), timeout_s, tell)
+    except KeyboardInterrupt:
+        left = 0
+        with suppress(CalibrationError, ConfigurationError, PublishError):
+            left = int(_ask(web, "GET", _ADDRESS)["left"])
+        if left:
+            tell(
+                f"no longer waiting: the service still takes the next {left} parts for the gauge; "
+                "nothing passes until then"
+            )
+        raise
+
+
+def _arm(web: WebSettings, tell: Callable[[str], None]) -> dict[str, Any]:
+    """What the service says of the verification that has begun, or of the one that is running."""
+    try:
+        return _ask(web, "POST", _ADDRESS)
+    except CalibrationError:
+        found = _ask(web, "GET", _ADDRESS)
+        if not found["left"]:
+            raise
+        tell("a verification is running already: waiting for its end")
+        return found
+
+
+def _end(
+    web: WebSettings, armed: dict[str, Any], timeout_s: float, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """The record of the verification that is running, once it has ended."""
+    before = armed["last"]
     give_up_s = time.monotonic() + timeout_s
     told = 0
     while True:
@@ -38,7 +70,7 @@ def verify_on_line(
             return {**found["last"], "withheld": found["withheld"]}
         if left and left != told:
             told = left
-            progress(left)
+            tell(f"lay the gauge in: {left} parts to come")
         if time.monotonic() > give_up_s:
             msg = (
                 f"{left} of {found['parts']} parts have not come within {timeout_s:g} s: the "

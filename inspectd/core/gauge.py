@@ -1,5 +1,6 @@
 """A gauge part: sizes that somebody has certified, and how far ours may be from them."""
 
+import calendar
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
@@ -66,7 +67,7 @@ class Gauge(BaseModel):
     serial: str = Field(max_length=64, description="Its serial number.")
     certificate: str = Field(max_length=256, description="Number of the certificate, and by whom.")
     valid_until: str = Field(
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$",
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
         description="Last day of the certificate, YYYY-MM-DD.",
     )
     features: tuple[Feature, ...] = Field(min_length=1, max_length=64, description="Its sizes.")
@@ -76,6 +77,14 @@ class Gauge(BaseModel):
         names = [feature.name for feature in self.features]
         if len(set(names)) != len(names):
             msg = f"feature names must differ, found {', '.join(names)}"
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_last_day(self) -> Self:
+        year, month, day = (int(number) for number in self.valid_until.split("-"))
+        if day > calendar.monthrange(year, month)[1]:
+            msg = f"valid_until: {self.valid_until} is no date"
             raise ValueError(msg)
         return self
 
@@ -164,6 +173,9 @@ def _outcome(feature: Feature, measured: tuple[float | None, ...]) -> Outcome:
 
 
 def _problem(feature: Feature, bias: float, spread: float) -> str:
+    # Noise alone makes two pictures of a living camera differ.
+    if spread == 0.0:
+        return "every part gave exactly the same size: the camera shows one picture again and again"
     allowed = feature.bias_limit - feature.uncertainty
     in_unit = unit(feature)
     if not abs(bias) <= allowed:

@@ -29,13 +29,46 @@ class FeatureRecord(_Model):
     problem: str = ""
 
 
+class Conditions(_Model):
+    """What a verification holds under. By station: calibration, settings and serial of its camera.
+
+    A serial is not known before the camera has been open once; it is missing or empty then.
+    """
+
+    calibration_sha256: dict[str, str]
+    recipe_sha256: str = ""
+    camera_sha256: dict[str, str] = Field(default_factory=dict)
+    camera_serial: dict[str, str] = Field(default_factory=dict)
+    software_version: str = ""
+
+    def changed(self, now: "Conditions") -> tuple[str, ...]:
+        """What is not as it was, in words. A serial that is not known is none that has changed."""
+        serials = now.camera_serial
+        exchanged = any(
+            known and serials.get(station) and serials[station] != known
+            for station, known in self.camera_serial.items()
+        )
+        found = {
+            "calibration": self.calibration_sha256 != now.calibration_sha256,
+            "recipe": self.recipe_sha256 != now.recipe_sha256,
+            "camera settings": self.camera_sha256 != now.camera_sha256,
+            "camera": exchanged,
+            "software": self.software_version != now.software_version,
+        }
+        return tuple(what for what, different in found.items() if different)
+
+
 class Record(_Model):
-    """One verification. `problem`: why it is not good beyond its features (interrupted)."""
+    """One verification. `problem`: why it is not good beyond its features (interrupted).
+
+    `conditions`: None in a record of an older software.
+    """
 
     at: AwareDatetime
     good: bool
     gauge_sha256: str
     calibration_sha256: dict[str, str]
+    conditions: Conditions | None = None
     features: tuple[FeatureRecord, ...] = ()
     problem: str = ""
 

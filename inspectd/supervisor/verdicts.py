@@ -9,6 +9,7 @@ from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
 from inspectd.observe.timestamp import utc_now
 from inspectd.supervisor.passing import Clock, PassGate, utc_clock
+from inspectd.supervisor.trend import Conditions
 from inspectd.supervisor.verification import Verification
 
 
@@ -35,6 +36,16 @@ class VerdictMaker:
     def camera_is(self, station: str, serial: str) -> None:
         """Note which camera a station uses from now on."""
         self._cameras[station] = serial
+
+    def conditions(self, camera_sha256: dict[str, str]) -> Conditions:
+        """What parts are measured under now. `camera_sha256`: of each station's settings."""
+        return Conditions(
+            calibration_sha256=self.gate.sha256,
+            recipe_sha256=self._recipe_sha256,
+            camera_sha256=camera_sha256,
+            camera_serial=dict(self._cameras),
+            software_version=self._software_version,
+        )
 
     def make(self, part: DecidedPart, *, degraded: bool) -> Verdict:
         """The verdict of one part, with the next sequence number."""

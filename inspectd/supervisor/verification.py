@@ -27,6 +27,7 @@ from inspectd.settings.verification import VerificationSettings
 from inspectd.supervisor.passing import Clock, utc_clock
 from inspectd.supervisor.trend import (
     MOST_RECORDS,
+    Conditions,
     FeatureRecord,
     Record,
     Trend,
@@ -42,25 +43,26 @@ log = structlog.get_logger("verification")
 
 
 class Verification:
-    """One gauge on one line. `calibrations`: the hashes that are installed now, by station."""
+    """One gauge on one line. `conditions`: what parts are measured under now."""
 
     def __init__(
         self,
         gauge: Gauge,
         settings: VerificationSettings,
         path: Path,
-        calibrations: Callable[[], dict[str, str]],
+        conditions: Callable[[], Conditions],
         clock: Clock = utc_clock,
     ) -> None:
         self._gauge = gauge
         self._settings = settings
         self._path = path
-        self._calibrations = calibrations
+        self._conditions = conditions
         self._clock = clock
         self._first_id = 0
         self._left = 0
         self._seen: list[dict[str, float | None]] = []
-        self._under: dict[str, str] = {}
+        self._under: Conditions | None = None
+        self._exchanged: tuple[str, ...] = ()
         self._trend, self._file_problem = read_trend(path)
         self._stored: Trend | None = None
         self._writing: asyncio.Future[None] | None = None
@@ -90,7 +92,7 @@ class Verification:
             return expired
         self._first_id, self._left = last_part_id + 1, self._settings.parts
         self._seen = []
-        self._under = self._calibrations()
+        self._under, self._exchanged = self._conditions(), ()
         self._trend = self._trend.model_copy(update={"pending_since": _text(now)})
         log.info("verification_started", gauge=self._gauge.serial, parts=self._left)
         self.store()
@@ -104,6 +106,7 @@ class Verification:
         """Measure the gauge once; the reason for which it gets NO-VERDICT."""
         seen = {name: view.defects for name, view in part.views.items()}
         self._seen.append(match(self._gauge, seen))
+        self._note_conditions()
         self._left -= 1
         count = len(self._seen)
         text = f"gauge {self._gauge.serial}, {count} of {self._settings.parts} of a verification"
@@ -189,10 +192,17 @@ class Verification:
 
     def _finish(self) -> None:
         outcomes = evaluate(self._gauge, self._seen)
-        exchanged = self._calibrations() != self._under
-        problem = "the calibration was exchanged while it ran" if exchanged else ""
+        what = " and ".join(self._exchanged)
+        problem = f"{what}: exchanged while it ran" if what else ""
         features = zip(self._gauge.features, outcomes, strict=True)
         self._remember(tuple(self._judged(f, outcome) for f, outcome in features), problem)
+
+    def _note_conditions(self) -> None:
+        """Part by part: a camera whose serial nobody knew at the start may have one now."""
+        now = self._conditions()
+        changed = () if self._under is None else self._under.changed(now)
+        self._exchanged = tuple(dict.fromkeys((*self._exchanged, *changed)))
+        self._under = now
 
     def _judged(self, feature: Feature, outcome: Outcome) -> FeatureRecord:
         """A feature with its trend."""
@@ -225,17 +235,22 @@ class Verification:
         assert outcome.bias is not None
         return drift([*biases, outcome.bias], _LEAST_SIGMA * feature.bias_limit)
 
-    def _still_holds(self, record: Record) -> bool:
-        calibrations = record.calibration_sha256 == self._calibrations()
-        return calibrations and record.gauge_sha256 == self._gauge.sha256
+    def _changed(self, record: Record) -> tuple[str, ...]:
+        """What is no longer as it was in a verification."""
+        gauge = ("gauge",) if record.gauge_sha256 != self._gauge.sha256 else ()
+        if record.conditions is None:
+            return (*gauge, "software")
+        return (*gauge, *record.conditions.changed(self._conditions()))
 
     def _remember(self, features: tuple[FeatureRecord, ...], problem: str) -> None:
         good = not problem and not any(feature.problem for feature in features)
+        conditions = self._under or self._conditions()
         record = Record(
             at=self._clock(),
             good=good,
             gauge_sha256=self._gauge.sha256,
-            calibration_sha256=self._under or self._calibrations(),
+            calibration_sha256=conditions.calibration_sha256,
+            conditions=conditions,
             features=features,
             problem=problem,
         )
@@ -250,9 +265,13 @@ class Verification:
             log.error("verification_failed", gauge=self._gauge.serial, why=problems(record))
 
     def _counts(self, record: Record) -> bool:
-        """Whether a record belongs to the trend that the next one is compared with."""
+        """Whether a record belongs to the trend that the next one is compared with.
+
+        Same gauge and same calibration. An exposure that is set anew must not hide a drift.
+        """
         within = not record.problem and all(feature.within for feature in record.features)
-        return within and self._still_holds(record)
+        calibrations = record.calibration_sha256 == self._conditions().calibration_sha256
+        return within and calibrations and record.gauge_sha256 == self._gauge.sha256
 
     def _bounded(self, records: tuple[Record, ...]) -> tuple[Record, ...]:
         """Without the oldest where there are too many, but never without the baseline.
@@ -282,8 +301,8 @@ class Verification:
         if not self._last_is_good():
             return "there has been no good verification yet"
         last = self._trend.records[-1]
-        if not self._still_holds(last):
-            return "gauge or calibration have changed since the last verification"
+        if changed := self._changed(last):
+            return f"changed since the last verification: {', '.join(changed)}"
         return self._why_old(last.at)
 
     def _why_old(self, verified_at: datetime) -> str:

@@ -96,7 +96,8 @@ def test_bias_is_mean_minus_nominal_and_spread_the_standard_deviation() -> None:
 def test_the_certificates_uncertainty_narrows_the_limit_of_the_bias(
     bias: float, good: bool, sign: int
 ) -> None:
-    (outcome,) = evaluate(gauge(), [{"disc": 5.0 + sign * bias}] * 3)
+    sizes = (5.0 + sign * bias + noise for noise in (-1e-6, 0.0, 1e-6))
+    (outcome,) = evaluate(gauge(), [{"disc": size} for size in sizes])
     assert (outcome.problem == "") is good
 
 
@@ -104,6 +105,12 @@ def test_a_feature_missed_once_is_a_problem_and_has_no_bias() -> None:
     (outcome,) = evaluate(gauge(), [{"disc": 5.0}, {"disc": None}, {"disc": 5.0}])
     assert (outcome.bias, outcome.spread) == (None, None)
     assert "found in 2 of 3 parts" in outcome.problem
+
+
+@pytest.mark.parametrize("size", [5.0, 4.97, 5.5])
+def test_sizes_without_any_noise_are_those_of_one_picture(size: float) -> None:
+    (outcome,) = evaluate(gauge(), [{"disc": size}] * 5)
+    assert "the camera shows one picture again and again" in outcome.problem
 
 
 def test_a_size_that_is_no_number_is_not_found(disc: Callable[..., Defect]) -> None:
@@ -127,6 +134,20 @@ def test_a_feature_that_makes_no_sense_is_refused(change: dict[str, Any], said: 
 def test_two_features_of_one_name_are_refused() -> None:
     with pytest.raises(ValidationError, match="must differ"):
         gauge({}, {})
+
+
+@pytest.mark.parametrize(
+    "day", ["2099-02-31", "2099-02-29", "2100-02-29", "2099-04-31", "2099-00-01", "\uff12099-01-01"]
+)
+def test_a_last_day_that_no_calendar_has_is_refused(day: str) -> None:
+    with pytest.raises(ValidationError, match="valid_until"):
+        Gauge.model_validate(gauge().model_dump() | {"valid_until": day})
+
+
+@pytest.mark.parametrize("day", ["2096-02-29", "2000-02-29", "2099-12-31"])
+def test_a_last_day_that_a_calendar_has_is_taken(day: str) -> None:
+    dumped = gauge().model_dump() | {"valid_until": day}
+    assert Gauge.model_validate(dumped).valid_until == day
 
 
 @pytest.mark.parametrize(("today", "good"), [("2030-02-01", True), ("2030-02-02", False)])

@@ -6,7 +6,9 @@ import shutil
 import sys
 from typing import Any
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 import tomli_w
 from pymodbus.client import AsyncModbusTcpClient
@@ -45,12 +47,16 @@ def line(service: Service) -> Service:
 
 
 def shows(service: Service, parts: PictureSet, *plan: int) -> None:
-    """The camera shows these parts one after the other."""
+    """The camera shows these parts one after the other, each with noise of its own."""
     pictures = sorted(parts.folder.iterdir())
     folder = service.folder / "shown"
     folder.mkdir()
     for number, which in enumerate(plan):
-        shutil.copy(pictures[which], folder / f"{number:03}{pictures[which].suffix}")
+        picture = cv2.imread(str(pictures[which]), cv2.IMREAD_UNCHANGED)
+        assert picture is not None
+        noise = np.random.default_rng(number).normal(0.0, 1.3, picture.shape)
+        shown = np.clip(picture + noise, 0.0, 255.0).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{number:03}{pictures[which].suffix}"), shown)
     service.settings["stations"][0]["camera"]["pictures"] = str(folder)
 
 
@@ -119,6 +125,25 @@ async def test_a_service_that_dies_in_a_verification_comes_back_locked(
     decision, reasons = await told(line, 4)
     assert (decision, reasons) == ("NO_VERDICT", ["verification_failed"])
     assert "the service ended while it ran" in line.get("/readyz")["notices"][0]
+
+
+async def test_a_verification_survives_a_restart_but_no_other_exposure(
+    line: Service, parts: PictureSet
+) -> None:
+    shows(line, parts, GAUGE, GAUGE, GOOD, GOOD)
+    line.start_and_wait()
+    post(line)
+    await play(line, [1, 2])
+    assert line.stop() == 0
+    shutil.rmtree(line.folder / "shown")
+    shows(line, parts, GOOD, GOOD)
+    line.start_and_wait()
+    assert await told(line, 3) == ("PASS", [])
+    assert line.stop() == 0
+    line.settings["stations"][0]["camera"]["exposure_us"] = 2_500.0
+    line.start_and_wait()
+    assert await told(line, 4) == ("NO_VERDICT", ["verification_due"])
+    assert "camera settings" in line.get("/readyz")["notices"][0]
 
 
 async def test_the_command_waits_for_the_gauge_and_prints_what_was_measured(

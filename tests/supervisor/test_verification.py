@@ -1,11 +1,13 @@
 """The gauge, part by part, and what its record says after a restart. Time is handed in."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -64,14 +66,22 @@ DENT = Defect(
 class Line:
     """A verdict maker with a gauge; parts come one after the other."""
 
-    def __init__(self, path: Path, gauge: Gauge = GAUGE) -> None:
+    def __init__(
+        self,
+        path: Path,
+        gauge: Gauge = GAUGE,
+        *,
+        recipe: Recipe | None = None,
+        cameras: dict[str, str] | None = None,
+        software: str = "1",
+    ) -> None:
         self.now = START
         self.path = path
-        self.maker = VerdictMaker(
-            Recipe(), {"top": Calibration.from_scale(0.05)}, "1", lambda: self.now
-        )
+        self.cameras = cameras or {"top": "exposure 2000"}
+        calibrations = {"top": Calibration.from_scale(0.05)}
+        self.maker = VerdictMaker(recipe or Recipe(), calibrations, software, lambda: self.now)
         self.verification = Verification(
-            gauge, SETTINGS, path, lambda: self.maker.gate.sha256, lambda: self.now
+            gauge, SETTINGS, path, lambda: self.maker.conditions(self.cameras), lambda: self.now
         )
         self.maker.verification = self.verification
         self.parts = 0
@@ -88,8 +98,10 @@ class Line:
 
     def verify(self, *sizes_mm: float | None) -> None:
         assert self.verification.arm(self.parts) == ""
-        for size_mm in sizes_mm:
-            decision, codes = self.part(Decision.PASS, size_mm)
+        for number, size_mm in enumerate(sizes_mm):
+            # No two pictures of a camera are the same.
+            noisy_mm = None if size_mm is None else size_mm + 1e-6 * number
+            decision, codes = self.part(Decision.PASS, noisy_mm)
             assert (decision, codes) == (Decision.NO_VERDICT, [ReasonCode.VERIFICATION])
 
 
@@ -100,7 +112,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_line(path: Path) -> Callable[..., Line]:
-    return lambda gauge=GAUGE: Line(path, gauge)
+    return lambda **changes: Line(path, **changes)
 
 
 @pytest.fixture
@@ -124,6 +136,13 @@ def lose(path: Path) -> None:
 
 def damage(path: Path, content: bytes) -> None:
     path.write_bytes(content)
+
+
+def forget_conditions(path: Path) -> None:
+    trend = json.loads(path.read_bytes())
+    for record in trend["records"]:
+        del record["conditions"]
+    path.write_text(json.dumps(trend))
 
 
 async def test_nothing_passes_before_the_first_good_verification(line: Line) -> None:
@@ -202,6 +221,72 @@ async def test_a_calibration_exchanged_meanwhile_spoils_it(line: Line) -> None:
     line.maker.gate.install("top", Calibration.from_scale(0.06))
     line.part(diameter_mm=5.0)
     assert line.part() == FAILED
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"recipe": Recipe(name="another")}, "recipe"),
+        ({"cameras": {"top": "exposure 100"}}, "camera settings"),
+        ({"software": "2"}, "software"),
+        ({"gauge": GAUGE.model_copy(update={"certificate": "d"})}, "gauge"),
+    ],
+    ids=["recipe", "camera settings", "software", "certificate"],
+)
+async def test_a_restart_with_something_else_wants_another_verification(
+    line: Line, make_line: Callable[..., Line], changes: dict[str, Any], word: str
+) -> None:
+    line.verify(5.0, 5.0)
+    await line.verification.stored()
+    other = make_line(**changes)
+    assert other.part() == DUE
+    said = other.verification.withheld()[0].text
+    assert said == f"changed since the last verification: {word}: verify with the gauge"
+    assert make_line().part() == PASSED
+
+
+async def test_another_camera_wants_another_verification(
+    line: Line, make_line: Callable[..., Line]
+) -> None:
+    line.verification.arm(line.parts)
+    # Whose serial is known only now.
+    line.maker.camera_is("top", "A")
+    for size_mm in (5.0, 5.01):
+        line.part(diameter_mm=size_mm)
+    assert line.part() == PASSED
+    await line.verification.stored()
+    again = make_line()
+    assert again.part() == PASSED
+    again.maker.camera_is("top", "A")
+    assert again.part() == PASSED
+    again.maker.camera_is("top", "B")
+    assert again.part() == DUE
+
+
+async def test_a_camera_exchanged_meanwhile_spoils_it(line: Line) -> None:
+    line.verification.arm(line.parts)
+    for serial, size_mm in (("A", 5.0), ("B", 5.01)):
+        line.maker.camera_is("top", serial)
+        line.part(diameter_mm=size_mm)
+    assert line.part() == FAILED
+    assert "camera: exchanged while it ran" in line.verification.withheld()[0].text
+
+
+async def test_a_record_of_an_older_software_covers_nothing(
+    line: Line, path: Path, make_line: Callable[..., Line]
+) -> None:
+    line.verify(5.0, 5.0)
+    await line.verification.stored()
+    forget_conditions(path)
+    assert make_line().part() == DUE
+
+
+async def test_a_camera_that_shows_one_picture_again_and_again_fails(line: Line) -> None:
+    line.verification.arm(line.parts)
+    line.part(diameter_mm=5.0)
+    line.part(diameter_mm=5.0)
+    assert line.part() == FAILED
+    assert "one picture again and again" in line.verification.withheld()[0].text
 
 
 async def test_a_gauge_whose_certificate_has_ended_verifies_nothing(line: Line) -> None:
