@@ -233,7 +233,7 @@ def too_many_bytes(folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda _: Path("/dev/zero"), "/dev/zero: not a file: name a picture"),
+        (lambda _: Path("/dev/zero"), "/dev/zero: not a file, .* name a file"),
         (too_many_bytes, "long.png: 500 MB, at most 500 MB are read"),
         (lambda d: bmp(d / "bomb.bmp", 10_001), "10001 x 10001 px: .*at most 100 megapixels; set"),
     ],

@@ -47,7 +47,7 @@ def read_bytes(path: Path) -> bytes:
     """What is in the file; ConfigurationError says why it cannot be read."""
     try:
         if path.exists() and not path.is_file():
-            msg = f"{path}: not a file: name a picture file, or a folder with pictures"
+            msg = f"{path}: not a file, but a folder or a device: name a file"
             raise ConfigurationError(msg)
         if path.stat().st_size > LARGEST_FILE_BYTES:
             msg = (
