@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from inspectd import __version__
 from inspectd.core.messages import Configure
 from inspectd.journal.journal import Journal
@@ -33,6 +35,8 @@ from inspectd.web.server import WebServer
 # loop could each wait that long for the MQTT thread, with a verdict in their hands.
 _SWITCH_INTERVAL_S = 0.0005
 
+log = structlog.get_logger("service")
+
 
 def run_service(config: Path) -> None:
     """Run the service that a settings file describes until it is told to stop."""
@@ -41,6 +45,9 @@ def run_service(config: Path) -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     ask_for_short_slices()
     with Log(project.settings.log) as logging:
+        for name, calibration in project.calibrations.items():
+            if calibration.content_sha256 is None:
+                log.warning("calibration_not_sealed", station=name, why="written by a person")
         asyncio.run(_run(project, logging, reload))
 
 
