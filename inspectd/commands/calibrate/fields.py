@@ -78,9 +78,7 @@ def run_attach_fields(calibration: Path, fields_file: Path, *, as_json: bool) ->
         raise ConfigurationError(msg)
     found = load_model(calibration, Calibration)
     if found.content_sha256 is None:
-        msg = (
-            f"{calibration}: it has no seal: attach fields to a sealed calibration"
-        )
+        msg = f"{calibration}: it has no seal: attach fields to a sealed calibration"
         raise ConfigurationError(msg)
     attached = with_fields(found, fields_file)
     write_calibration(calibration, attached)
