@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support.bench import ANSWER_S, Bench
+from support.gauge_line import Line as GaugeLine
 
 from inspectd.app import make_service
 from inspectd.core.camera import CameraSettings
@@ -154,3 +155,18 @@ async def service(
         }
     )
     return make_service(Project(settings, Recipe(), {}), Log(LogSettings()))
+
+
+@pytest.fixture
+def trend_path(tmp_path: Path) -> Path:
+    return tmp_path / "trend.json"
+
+
+@pytest.fixture
+def make_line(trend_path: Path) -> Callable[..., GaugeLine]:
+    return lambda **changes: GaugeLine(trend_path, **changes)
+
+
+@pytest.fixture
+async def line(make_line: Callable[..., GaugeLine]) -> GaugeLine:
+    return make_line()
