@@ -18,6 +18,7 @@ from rich.console import Console
 from inspectd import __version__
 from inspectd.commands.calibrate_cli import app as calibrate_app
 from inspectd.commands.msa_cli import app as msa_app
+from inspectd.commands.options import Json
 from inspectd.commands.verify_cli import verify
 from inspectd.core.errors import (
     CalibrationError,
@@ -46,7 +47,6 @@ app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(msa_app, name="msa")
 app.command("verify")(verify)
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
 Config = Annotated[Path, typer.Argument(help="Settings file (TOML).")]
 
 

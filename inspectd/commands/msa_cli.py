@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json, Report
 from inspectd.core.defect import DefectKind
 
 app = typer.Typer(
@@ -21,10 +22,6 @@ class Size(StrEnum):
     WIDTH = "width"
     DIAMETER = "diameter"
     AREA = "area"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")]
-Report = Annotated[Path | None, typer.Option(help="Write an HTML report with pictures here.")]
 
 
 @app.command()

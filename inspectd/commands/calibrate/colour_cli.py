@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json, Report
+
 
 def colour(
     picture: Annotated[Path, typer.Argument(help="A picture of a colour chart of 24 patches.")],
@@ -16,10 +18,8 @@ def colour(
             "bluish green, black and white."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    report: Report = None,
+    as_json: Json = False,
 ) -> None:
     """White balance and colour matrix from a chart of 24 patches."""
     from inspectd.commands.calibrate.colour import (  # noqa: PLC0415 - keeps `--help` fast

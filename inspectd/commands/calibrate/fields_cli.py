@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json, Report
+
 
 def fields(
     dark: Annotated[
@@ -16,10 +18,8 @@ def fields(
         typer.Option(help="Pictures of a plain white target: a folder, or a file; repeatable."),
     ],
     out: Annotated[Path, typer.Option(help="Write the fields here: FILE.npz.")],
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    report: Report = None,
+    as_json: Json = False,
 ) -> None:
     """Average dark and flat pictures into a correction, refusing dust, saturation and bad light."""
     from inspectd.commands.calibrate.fields import (  # noqa: PLC0415 - keeps `--help` fast
@@ -35,9 +35,7 @@ def attach_fields(
     fields_file: Annotated[
         Path, typer.Argument(metavar="FIELDS.npz", help="Of `calibrate fields`, in its folder.")
     ],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Tie a fields file to a calibration, by its hash, and seal the calibration anew."""
     from inspectd.commands.calibrate.fields import run_attach_fields  # noqa: PLC0415

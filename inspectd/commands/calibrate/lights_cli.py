@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json, Report
+
 
 def lights(
     folder: Annotated[
@@ -18,10 +20,8 @@ def lights(
             help="Folder of pictures of a flat white target, named alike: each light's evenness."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    report: Report = None,
+    as_json: Json = False,
 ) -> None:
     """Directions of the lights from a chrome sphere, and how evenly each one lights the field."""
     from inspectd.commands.calibrate.lights import (  # noqa: PLC0415 - keeps `--help` fast

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json, Report
+
 
 def sensor(
     folder: Annotated[
@@ -18,10 +20,8 @@ def sensor(
             "dark_variance_dn2."
         ),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report here.")] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    report: Report = None,
+    as_json: Json = False,
 ) -> None:
     """Check gain, noise, saturation and linearity by photon transfer, in EMVA 1288's terms."""
     from inspectd.commands.calibrate.sensor import run_sensor  # noqa: PLC0415 - fast `--help`

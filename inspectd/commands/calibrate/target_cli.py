@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from inspectd.commands.options import Json
+
 
 class Kind(StrEnum):
     """What is printed."""
@@ -42,9 +44,7 @@ def target(
         typer.Option(min=0.1, max=1_000.0, help="Side of charuco markers; else 0.7 pitches."),
     ] = None,
     page: Annotated[Paper, typer.Option(help="Size of the paper.")] = Paper.A4,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for a program to read.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Draw a target to print at true scale, with a rule of 100 mm to check the print by."""
     from inspectd.commands.calibrate.target import (  # noqa: PLC0415 - keeps `--help` fast

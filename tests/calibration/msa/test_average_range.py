@@ -17,7 +17,10 @@ def test_the_first_half_of_aiag_s_form_is_reproduced() -> None:
 
 
 def test_the_second_half_of_aiag_s_form_is_reproduced_from_the_rounded_first_half() -> None:
-    """AIAG MSA, 4th ed., the completed report: the form carries the rounded numbers on."""
+    """AIAG MSA, 4th ed., the completed report: the form carries the rounded numbers on.
+
+    EV, AV, 26.7 % and ndc were found quoted; the rest follows by the form's arithmetic.
+    """
     found = by_ranges(Averages(10, 3, 3, 0.3417, 0.4446, 3.511))
 
     assert found is not None
