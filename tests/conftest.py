@@ -4,7 +4,6 @@ import asyncio
 import os
 import queue
 import shutil
-import socket
 import subprocess
 import tempfile
 import threading
@@ -18,6 +17,7 @@ import hypothesis
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
+from support.ports import free_port
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
@@ -55,7 +55,7 @@ class Mosquitto:
     """A mosquitto on a loopback port that stays the same over `kill` and `start`."""
 
     def __init__(self, folder: Path, *lines: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._config = folder / "mosquitto.conf"
         self._process: subprocess.Popen[str] | None = None
         who = () if any("anonymous" in line for line in lines) else ("allow_anonymous true",)
@@ -142,16 +142,10 @@ class Listener:
         self._heard.put(Heard(message.topic, bytes(message.payload), message.retain))
 
 
+@pytest.fixture(name="free_port")
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def free_port() -> int:
     """A port that nobody listens on."""
-    return _free_port()
+    return free_port()
 
 
 @pytest.fixture

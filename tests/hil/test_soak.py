@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import tomli_w
 from bench.schedule import Fault, schedule
-from support.service import free_port
+from support.ports import free_port
 
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.picture_set import PictureSet

@@ -18,17 +18,13 @@ from typing import Any
 
 import pytest
 import tomli_w
+from support.ports import free_port
 
 from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
 
 READY_S = 90.0
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class Service:
