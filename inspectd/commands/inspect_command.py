@@ -20,6 +20,7 @@ from inspectd.commands.inspect_pictures import (
 )
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.load import load_model
@@ -60,7 +61,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
         _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
     results = [
-        inspect_part(files, recipe, calibration)
+        inspect_part(files, Job(recipe, calibration))
         for files in track(
             parts, "Inspecting", console=console, disable=len(parts) == 1, transient=True
         )

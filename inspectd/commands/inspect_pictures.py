@@ -8,6 +8,7 @@ from typing import Any
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError, PictureError
 from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.job import Job
 from inspectd.core.parts import no_view
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ReasonCode, ViewResult
@@ -39,9 +40,7 @@ def parts_to_inspect(images: list[Path], shots: list[str], recipe: Recipe) -> li
     return parts
 
 
-def inspect_part(
-    files: dict[str, Path], recipe: Recipe, calibration: Calibration | None
-) -> InspectedPart:
+def inspect_part(files: dict[str, Path], job: Job) -> InspectedPart:
     """Judge the pictures of one part. A picture that is none gives NO_VERDICT, not an error."""
     frames: list[Frame] = []
     for shot, path in files.items():
@@ -55,7 +54,7 @@ def inspect_part(
             raise ConfigurationError(msg) from None
         frames.append(Frame(pixels, shot, time.monotonic_ns()))
     view = View(tuple(frames), camera_serial="", simulated=False)
-    result = inspect(view, recipe, calibration, time.perf_counter_ns)
+    result = inspect(view, job, time.perf_counter_ns)
     return InspectedPart(files, frames[0].pixels, result)
 
 

@@ -15,6 +15,7 @@ from inspectd.commands.inspect_pictures import calibration_of_files, inspect_par
 from inspectd.commands.verify_service import acknowledge, verify_on_line
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.gauge import Gauge, evaluate, match
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.load import load_model, load_settings
 from inspectd.supervisor.passing import utc_clock, why_invalid
@@ -76,7 +77,7 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
         if not picture.is_file():
             msg = f"{picture}: no such picture"
             raise ConfigurationError(msg)
-        result = inspect_part({recipe.shots[0].name: picture}, recipe, calibration).result
+        result = inspect_part({recipe.shots[0].name: picture}, Job(recipe, calibration)).result
         parts.append(match(gauge, {station: result.defects}))
         if not result.defects:
             refused += [f"{picture}: {reason.text}" for reason in result.reasons]

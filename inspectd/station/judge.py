@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from inspectd.core.frame import View
+from inspectd.core.job import Job
 from inspectd.core.messages import Configure, ViewDone
 from inspectd.core.parts import no_view
 from inspectd.core.verdict import ReasonCode, ViewResult
@@ -31,9 +32,9 @@ class Judge:
         send: Callable[[ViewDone], object],
         previews: Previews,
     ) -> None:
-        self._recipe = configure.recipe
-        self._calibration = configure.calibration
-        self._calibration_sha256 = "" if self._calibration is None else self._calibration.sha256
+        calibration = configure.calibration
+        self._job = Job(configure.recipe, calibration)
+        self._calibration_sha256 = "" if calibration is None else calibration.sha256
         self._intake = intake
         self._vitals = vitals
         self._send = send
@@ -68,7 +69,7 @@ class Judge:
 
     def _judge(self, view: int, pictures: View) -> ViewResult:
         try:
-            result = inspect(pictures, self._recipe, self._calibration, time.monotonic_ns)
+            result = inspect(pictures, self._job, time.monotonic_ns)
             _require_numbers(result)
         except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
             self._errors += 1

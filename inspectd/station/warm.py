@@ -12,6 +12,7 @@ import numpy as np
 from inspectd.core.calibration import Calibration
 from inspectd.core.camera import PixelFormat
 from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.job import Job
 from inspectd.core.messages import Configure
 from inspectd.vision.inspect import inspect
 from inspectd.vision.overlay import draw, encode_jpeg
@@ -36,9 +37,9 @@ def warm_vision(configure: Configure) -> None:
     frames = tuple(Frame(pixels, shot.name, 0) for shot in configure.recipe.shots)
     view = View(frames, camera.serial, camera.emulated)
     # Not the station's own, which may refuse the view before the rehearsal has begun.
-    calibration = Calibration.from_scale(1.0)
+    job = Job(configure.recipe, Calibration.from_scale(1.0))
     for _ in range(_REHEARSALS):
-        result = inspect(view, configure.recipe, calibration, time.monotonic_ns)
+        result = inspect(view, job, time.monotonic_ns)
     encode_jpeg(draw(pixels, result, configure.preview_max_px))
 
 

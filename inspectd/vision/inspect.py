@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
 from inspectd.core.frame import Frame, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ViewResult
 from inspectd.vision.background import departure
@@ -48,9 +49,7 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries 
         self.reasons = reasons
 
 
-def inspect(
-    view: View, recipe: Recipe, calibration: Calibration | None, now_ns: Callable[[], int]
-) -> ViewResult:
+def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
     """Judge one view. Whatever the pictures show, the answer is a result and no exception.
 
     `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone.
@@ -58,7 +57,7 @@ def inspect(
     started = now_ns()
     stages = _Stages(now_ns)
     try:
-        decision, reasons, defects = _judge_view(view, recipe, calibration, stages)
+        decision, reasons, defects = _judge_view(view, job, stages)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
     return ViewResult(
@@ -74,9 +73,10 @@ def inspect(
 
 
 def _judge_view(
-    view: View, recipe: Recipe, calibration: Calibration | None, stages: _Stages
+    view: View, job: Job, stages: _Stages
 ) -> tuple[Decision, tuple[Reason, ...], list[Defect]]:
     """The decision, its reasons and the defects of all shots; raises _Refused."""
+    recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
         reasons = refuse_view(view, recipe, calibration)
     if reasons or calibration is None:

@@ -11,6 +11,7 @@ from inspectd_calibration.detect import detect
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.frame import Aoi, Frame, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.demo.calibration import PICTURE, TARGET, DemoCamera, make_calibration
 from inspectd.demo.options import DemoOptions, OwnPictures
@@ -95,7 +96,7 @@ def test_a_scratch_s_true_length_lies_within_what_is_measured_with_it(
     frame = Frame(render_part(PartSpec(defects=(scratch,)), 1), "main", 0)
     view = View((frame,), camera_serial="0815-0000", simulated=True, aoi=Aoi())
 
-    result = inspect(view, Recipe(), calibration, lambda: 0)
+    result = inspect(view, Job(Recipe(), calibration), lambda: 0)
 
     (defect,) = result.defects
     assert abs(defect.length_mm - length_mm) < defect.uncertainty_mm < 0.15

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 import tomli_w
-from support.ports import free_port
 
 from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
+from support.ports import free_port
 
 READY_S = 90.0
 

@@ -11,6 +11,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.camera import PixelFormat
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.simulate.defects import Defect as Drawn
@@ -27,7 +28,7 @@ SIZES = {DefectKind.SCRATCH: 8.0, DefectKind.DENT: 3.2, DefectKind.STAIN: 16.0}
 
 def judged(pixels: np.ndarray, mm_per_px: float = MM_PER_PX) -> ViewResult:
     view = View((Frame(pixels, "main", 0),), "", simulated=True)
-    return inspect(view, Recipe(), Calibration.from_scale(mm_per_px), lambda: 0)
+    return inspect(view, Job(Recipe(), Calibration.from_scale(mm_per_px)), lambda: 0)
 
 
 def rendered(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.frame import Aoi, Frame, Pixels, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
 from inspectd.vision.inspect import inspect
@@ -28,7 +29,7 @@ def view(*frames: tuple[str, Pixels], serial: str = "7") -> View:
 def judged(
     seen: View, calibration: Calibration | None = SCALE, recipe: Recipe | None = None
 ) -> ViewResult:
-    return inspect(seen, recipe or Recipe(), calibration, lambda: 0)
+    return inspect(seen, Job(recipe or Recipe(), calibration), lambda: 0)
 
 
 def assert_refused(result: ViewResult, code: ReasonCode, *words: str) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
 from inspectd.vision.inspect import MAX_DEFECTS, inspect
@@ -28,7 +29,9 @@ def judged(*pixels: Pixels, mm_per_px: float = 0.05) -> ViewResult:
         for index, (shot, picture) in enumerate(zip(shots, pixels, strict=True))
     )
     calibration = Calibration.from_scale(mm_per_px)
-    return inspect(View(frames, "", simulated=True), Recipe(shots=shots), calibration, lambda: 0)
+    return inspect(
+        View(frames, "", simulated=True), Job(Recipe(shots=shots), calibration), lambda: 0
+    )
 
 
 def sheet(rows: int = 400, columns: int = 500) -> Drawing:
@@ -252,7 +255,7 @@ def test_of_very_many_defects_the_worst_are_listed_and_the_rest_counted_as_trunc
 def test_stages_are_timed_by_the_clock_handed_in() -> None:
     clock = itertools.count(0, 1_000_000)
     view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
-    result = inspect(view, Recipe(), Calibration.from_scale(0.05), lambda: next(clock))
+    result = inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: next(clock))
     assert list(result.stages_ms) == [
         "gate", "normalise", "texture", "background", "regions", "classify", "measure", "decide"
     ]  # fmt: skip
@@ -268,7 +271,7 @@ def test_a_result_carries_the_last_frames_time() -> None:
 @pytest.mark.parametrize("simulated", [True, False])
 def test_a_result_says_whether_its_pictures_were_simulated(simulated: bool) -> None:
     view = View((Frame(ruled(250, 200, 99, 0, 4), "main", 9),), "", simulated=simulated)
-    result = inspect(view, Recipe(), Calibration.from_scale(0.05), lambda: 0)
+    result = inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: 0)
     assert result.simulated is simulated
 
 

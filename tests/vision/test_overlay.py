@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ViewResult
 from inspectd.vision.decode import decode_picture
@@ -24,7 +25,7 @@ def stained() -> NDArray[np.uint8]:
 
 def judged(pixels: Pixels) -> ViewResult:
     view = View((Frame(pixels, "main", 0),), "", simulated=False)
-    return inspect(view, Recipe(), Calibration.from_scale(0.05), lambda: 0)
+    return inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: 0)
 
 
 @pytest.mark.parametrize(

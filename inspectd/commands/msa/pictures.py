@@ -13,6 +13,7 @@ from inspectd.commands.inspect_command import chosen_calibration
 from inspectd.commands.inspect_pictures import inspect_part
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.load import load_model
@@ -47,7 +48,7 @@ def study_of_pictures(options: PictureOptions) -> Study:
     for part, operator, path in track(
         pictures, "Measuring", console=Console(stderr=True), transient=True
     ):
-        result = inspect_part({recipe.shots[0].name: path}, recipe, calibration).result
+        result = inspect_part({recipe.shots[0].name: path}, Job(recipe, calibration)).result
         rows.append((part, operator, measured(path, result, options.defect, options.size)))
     quantity = f"{options.defect.value} {options.size}, {_UNITS[options.size]}"
     return study(rows, quantity)

@@ -1,0 +1,17 @@
+"""What one station judges by: everything but the pictures."""
+
+from dataclasses import dataclass, field
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """The recipe and what was made for this station: read once, the same for every part.
+
+    `calibration` None: nothing can be measured, every view gets NO-VERDICT.
+    """
+
+    recipe: Recipe = field(default_factory=Recipe)
+    calibration: Calibration | None = None
