@@ -112,6 +112,7 @@ def make_service(
 
 
 def _configure(project: Project, station: StationSettings) -> Configure:
+    reference = project.references.get(station.name)
     return Configure(
         station=station.name,
         camera=station.camera,
@@ -122,6 +123,8 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),
         match_window_ms=project.settings.trigger.match_window_ms,
+        reference=str(station.reference or ""),
+        reference_sha256="" if reference is None else reference.head.sha256,
     )
 
 

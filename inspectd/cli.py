@@ -19,6 +19,7 @@ from inspectd import __version__
 from inspectd.commands.calibrate_cli import app as calibrate_app
 from inspectd.commands.msa_cli import app as msa_app
 from inspectd.commands.options import Json
+from inspectd.commands.teach_cli import teach
 from inspectd.commands.verify_cli import verify
 from inspectd.core.errors import (
     CalibrationError,
@@ -45,6 +46,7 @@ _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
 
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(msa_app, name="msa")
+app.command("teach")(teach)
 app.command("verify")(verify)
 
 Config = Annotated[Path, typer.Argument(help="Settings file (TOML).")]
@@ -165,6 +167,9 @@ def inspect_command(
     shot: Annotated[
         list[str] | None, typer.Option(help="NAME=FILE: one shot of one more part; repeat.")
     ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="What `teach` learned of good parts.")
+    ] = None,
     overlay: Annotated[
         Path | None, typer.Option(help="Write the first part's picture with its defects here.")
     ] = None,
@@ -173,7 +178,9 @@ def inspect_command(
     """Judge picture files as the line would."""
     from inspectd.commands.inspect_command import InspectOptions, run_inspect  # noqa: PLC0415
 
-    options = InspectOptions(images or [], shot or [], recipe, calibration, mm_per_px, overlay)
+    options = InspectOptions(
+        images or [], shot or [], recipe, calibration, mm_per_px, overlay, reference
+    )
     run_inspect(options, as_json=as_json)
 
 

@@ -13,6 +13,8 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
+from inspectd.core.reference import Reference
+from inspectd.reference_file import read_reference
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
@@ -32,7 +34,8 @@ def load_project(path: Path) -> Project:
         if station.calibration is not None
     }
     recipe = load_model(Path(settings.recipe), Recipe)
-    return Project(settings, recipe, calibrations, _gauge(settings))
+    references = _references(settings, recipe, calibrations)
+    return Project(settings, recipe, calibrations, _gauge(settings), references)
 
 
 def load_settings(path: Path) -> Settings:
@@ -40,6 +43,29 @@ def load_settings(path: Path) -> Settings:
     settings = _with_absolute_paths(load_model(path, Settings), path.absolute().parent)
     _check_cameras(path, settings)
     return settings
+
+
+def _references(
+    settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]
+) -> dict[str, Reference]:
+    """What was taught for the stations, each under this recipe and this calibration."""
+    found = {}
+    for station in settings.stations:
+        if station.reference is None:
+            continue
+        path = Path(station.reference)
+        reference = read_reference(path)
+        calibration = calibrations.get(station.name)
+        misfits = reference.misfits(station.name, recipe, calibration, station.camera.serial)
+        camera = station.camera
+        taught = reference.head.width_px, reference.head.height_px
+        if None not in taught and taught != (camera.width_px, camera.height_px):
+            misfits.append(f"was taught with pictures of {taught[0]} x {taught[1]} px")
+        if misfits:
+            msg = f"{path}: station {station.name}: the reference {'; '.join(misfits)}: teach again"
+            raise ConfigurationError(msg)
+        found[station.name] = reference
+    return found
 
 
 def _gauge(settings: Settings) -> Gauge | None:

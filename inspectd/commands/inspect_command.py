@@ -22,8 +22,10 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
+from inspectd.core.reference import Reference
 from inspectd.core.verdict import Decision
-from inspectd.load import load_model
+from inspectd.load import load_calibration, load_model
+from inspectd.reference_file import read_reference
 from inspectd.supervisor.passing import utc_clock, why_invalid
 from inspectd.vision.overlay import draw
 
@@ -46,12 +48,14 @@ class InspectOptions:
     calibration: Path | None
     mm_per_px: float | None
     overlay: Path | None
+    reference: Path | None = None
 
 
 def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     """Judge every part and print what was found. ConfigurationError for a user's mistake."""
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
     calibration = chosen_calibration(options.calibration, options.mm_per_px)
+    reference = _chosen_reference(options, recipe)
     parts = parts_to_inspect(options.images, options.shots, recipe)
     overlay = options.overlay
     if overlay is not None and len(parts) != 1:
@@ -61,7 +65,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
         _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
     results = [
-        inspect_part(files, Job(recipe, calibration))
+        inspect_part(files, Job(recipe, calibration, reference))
         for files in track(
             parts, "Inspecting", console=console, disable=len(parts) == 1, transient=True
         )
@@ -89,6 +93,24 @@ def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibratio
             raise CalibrationError(msg)
         return calibration
     return None if mm_per_px is None else Calibration.from_scale(mm_per_px)
+
+
+def _chosen_reference(options: InspectOptions, recipe: Recipe) -> Reference | None:
+    """What `--reference` names, for the station it was taught on; ConfigurationError."""
+    if options.reference is None:
+        return None
+    reference = read_reference(options.reference)
+    # As it stands in its file: pictures are judged with a copy that holds for any camera.
+    calibration = None
+    if options.calibration is not None:
+        calibration = load_calibration(options.calibration)
+    elif options.mm_per_px is not None:
+        calibration = Calibration.from_scale(options.mm_per_px)
+    misfits = reference.misfits(reference.head.station, recipe, calibration, "")
+    if misfits:
+        msg = f"--reference {options.reference}: it {'; '.join(misfits)}: teach again"
+        raise ConfigurationError(msg)
+    return reference
 
 
 def _show(parts: list[InspectedPart]) -> None:

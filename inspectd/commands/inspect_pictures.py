@@ -95,6 +95,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
         "truncated": result.truncated,
         "vision_ms": result.vision_ms,
         "stages_ms": result.stages_ms,
+        "measures": result.measures,
     }
 
 

@@ -4,14 +4,17 @@ from dataclasses import dataclass, field
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.recipe import Recipe
+from inspectd.core.reference import Reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
     """The recipe and what was made for this station: read once, the same for every part.
 
-    `calibration` None: nothing can be measured, every view gets NO-VERDICT.
+    `calibration` None: nothing can be measured, every view gets NO-VERDICT. `reference` None: a
+    picture is judged against itself alone.
     """
 
     recipe: Recipe = field(default_factory=Recipe)
     calibration: Calibration | None = None
+    reference: Reference | None = None

@@ -20,12 +20,13 @@ from inspectd.core.verdict import ViewResult
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Everything a station needs; it reads no file of its own.
+    """Everything a station needs; but for the reference it reads no file of its own.
 
     `shot_gap_ms`: with hardware trigger, the longest pause between two shots of one part.
     `match_window_ms`: with hardware trigger, the most by which the time of a picture may be wrong.
     `line1_socket`: path of a datagram socket where each datagram is one edge on an emulated
-    camera's Line1; empty for a real camera.
+    camera's Line1; empty for a real camera. `reference`: path of what was taught, read by the
+    station itself since it is too large for a message, and the hash it must have; empty: none.
     """
 
     station: str
@@ -37,6 +38,8 @@ class Configure:
     preview_max_px: int
     line1_socket: str = ""
     match_window_ms: int = 200
+    reference: str = ""
+    reference_sha256: str = ""
     type: Literal["configure"] = "configure"
 
 

@@ -63,6 +63,18 @@ class PictureGate(_Section):
     min_mean_level: float = Field(
         0.04, ge=0.0, le=1.0, description="Mean level (1 is full scale) below which: NO-VERDICT."
     )
+    min_focus: float = Field(
+        0.8, ge=0.0, le=1.0, description="Share of the taught focus below which: NO-VERDICT."
+    )
+    max_light_change: float = Field(
+        2.5, gt=1.0, le=100.0, description="Brighter or darker by more than taught: NO-VERDICT."
+    )
+    max_light_gradient: float = Field(
+        0.5,
+        gt=0.0,
+        le=10.0,
+        description="Change of light across the picture, against the taught: NO-VERDICT above.",
+    )
 
 
 class Vision(_Section):

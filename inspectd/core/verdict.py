@@ -1,7 +1,7 @@
 """Decisions, their reasons, and the verdict of one part."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from inspectd.core.defect import Defect
@@ -47,6 +47,12 @@ class ReasonCode(StrEnum):
     PICTURE_INVALID = "picture_invalid"
     PICTURE_SATURATED = "picture_saturated"
     PICTURE_DARK = "picture_dark"
+    PICTURE_BLURRED = "picture_blurred"
+    PICTURE_MOTION = "picture_motion"
+    ILLUMINATION_DRIFT = "illumination_drift"
+    PART_MISSING = "part_missing"
+    PART_WRONG = "part_wrong"
+    REFERENCE_MISMATCH = "reference_mismatch"
     UNCALIBRATED = "uncalibrated"
     CALIBRATION_MISMATCH = "calibration_mismatch"
     CALIBRATION_EXPIRED = "calibration_expired"
@@ -82,7 +88,8 @@ class ViewResult:
     """What one station says of one part.
 
     `received_ns` is CLOCK_MONOTONIC when the last frame of the view left the driver;
-    `vision_ms` the time spent judging, `stages_ms` the same by stage.
+    `vision_ms` the time spent judging, `stages_ms` the same by stage. `measures` are those of the
+    picture gate, by `shot/measure` (`vision.gate`).
     """
 
     decision: Decision
@@ -96,6 +103,9 @@ class ViewResult:
     truncated: bool = False
     # What its millimetres come from; empty where nothing was judged.
     calibration_sha256: str = ""
+    # What its limits come from; empty without a reference.
+    reference_sha256: str = ""
+    measures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,7 @@ class Provenance:
     recipe_sha256: str
     calibration_sha256: dict[str, str]
     cameras: dict[str, str]
+    reference_sha256: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

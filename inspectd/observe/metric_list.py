@@ -182,6 +182,14 @@ METRICS: tuple[Metric, ...] = (
         ("station",),
     ),
     Metric(
+        "inspectd_picture_measure",
+        "gauge",
+        "What the picture gate measured of the last picture: shares (saturated_fraction, "
+        "dark_fraction, mean_level), sharpness (focus, edge_contrast), structure, and against the "
+        "reference light_ratio, light_gradient, registration_score, angle_deg and visible_share.",
+        ("station", "shot", "measure"),
+    ),
+    Metric(
         "inspectd_camera_info",
         "info",
         "Always 1; the labels say which camera the station has open.",

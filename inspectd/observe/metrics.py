@@ -120,6 +120,12 @@ class Metrics:
         self._gauge("inspectd_station_queue_depth", beat.queue_depth, station)
         self._gauge("inspectd_station_resident_memory_bytes", beat.rss_bytes, station)
 
+    def picture(self, station: str, measures: dict[str, float]) -> None:
+        """Take over what the picture gate measured of one view, by `shot/measure`."""
+        for name, value in measures.items():
+            shot, _, measure = name.partition("/")
+            self._gauge("inspectd_picture_measure", value, station, shot, measure)
+
     def journal_commit(self, seconds: float) -> None:
         """One verdict became durable, `seconds` after it was handed to the journal."""
         self._histograms["inspectd_journal_commit_seconds"].observe(seconds)

@@ -1,10 +1,11 @@
 """A settings file and what it names, together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
+from inspectd.core.reference import Reference
 from inspectd.settings.root import Settings
 
 
@@ -16,3 +17,4 @@ class Project:
     recipe: Recipe
     calibrations: dict[str, Calibration]
     gauge: Gauge | None = None
+    references: dict[str, Reference] = field(default_factory=dict)

@@ -16,6 +16,9 @@ class StationSettings(Section):
     calibration: PurePath | None = Field(
         None, description="Calibration file; without one every part is NO-VERDICT."
     )
+    reference: PurePath | None = Field(
+        None, description="What `inspectd teach` learned of good parts; none: nothing is known."
+    )
     queue_depth: int = Field(4, ge=1, le=32, description="Views that may wait to be judged.")
     shot_gap_ms: int = Field(
         200, ge=1, le=10_000, description="Longest pause between two shots of one part."

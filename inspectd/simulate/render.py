@@ -16,6 +16,7 @@ from inspectd.core.frame import Pixels
 from inspectd.simulate.defects import Defect
 from inspectd.simulate.field import Field, as_field
 from inspectd.simulate.light import OBLIQUE, Light
+from inspectd.simulate.outline import Outline
 from inspectd.simulate.sensor import DEFAULT_SENSOR, Sensor
 from inspectd.simulate.surface import MATERIALS, Surface, Texture, make_texture
 
@@ -28,7 +29,8 @@ class PartSpec:
     """One part and how it is looked at.
 
     `level` is where the light is set: the share of full scale that a level, sound surface gives.
-    `blur_px` is the lens: the standard deviation of its point spread.
+    `blur_px` is the lens: the standard deviation of its point spread. `outline`: where the part
+    is; None where it fills the picture.
     """
 
     surface: Surface = Surface.BRUSHED
@@ -41,6 +43,7 @@ class PartSpec:
     level: float = 0.45
     blur_px: float = 0.7
     sensor: Sensor = DEFAULT_SENSOR
+    outline: Outline | None = None
 
 
 def render_part(spec: PartSpec, seed: int) -> Pixels:
@@ -55,6 +58,10 @@ def render_part(spec: PartSpec, seed: int) -> Pixels:
     if spec.defects:
         rows, columns = _touched(spec)
         radiance[rows, columns] = _damaged(spec, texture, rows, columns)
+    if spec.outline is not None:
+        rows, columns = np.mgrid[: spec.height_px, : spec.width_px]
+        x, y = as_field(columns * spec.mm_per_px), as_field(rows * spec.mm_per_px)
+        radiance *= spec.outline.share(x, y, spec.mm_per_px)[..., None]
     radiance *= spec.light.field(*shape)[..., None]
     seen = cv2.GaussianBlur(radiance, (0, 0), sigmaX=spec.blur_px) * np.float32(spec.level)
     noise = np.random.default_rng((seed, 1, zlib.crc32(spec.light.name.encode())))

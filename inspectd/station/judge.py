@@ -5,17 +5,22 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
+from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import View
 from inspectd.core.job import Job
 from inspectd.core.messages import Configure, ViewDone
 from inspectd.core.parts import no_view
+from inspectd.core.reference import Reference
 from inspectd.core.verdict import ReasonCode, ViewResult
+from inspectd.reference_file import read_reference
 from inspectd.station.intake import Intake, Work
 from inspectd.station.preview import Previews
 from inspectd.station.report import one_line, report
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
+from inspectd.vision.warm import warm_reference
 
 MAX_CONSECUTIVE_ERRORS = 5
 _TURN_S = 0.1
@@ -33,7 +38,9 @@ class Judge:
         previews: Previews,
     ) -> None:
         calibration = configure.calibration
-        self._job = Job(configure.recipe, calibration)
+        reference = taught_reference(configure)
+        self._job = Job(configure.recipe, calibration, reference)
+        self._reference_sha256 = configure.reference_sha256
         self._calibration_sha256 = "" if calibration is None else calibration.sha256
         self._intake = intake
         self._vitals = vitals
@@ -78,7 +85,23 @@ class Judge:
             last_ns = pictures.frames[-1].received_ns
             return replace(failed, received_ns=last_ns, simulated=pictures.simulated)
         self._errors = 0
-        return replace(result, calibration_sha256=self._calibration_sha256)
+        return replace(
+            result,
+            calibration_sha256=self._calibration_sha256,
+            reference_sha256=self._reference_sha256,
+        )
+
+
+def taught_reference(configure: Configure) -> Reference | None:
+    """What was taught, and nothing else; ConfigurationError. None where nothing was."""
+    if not configure.reference:
+        return None
+    reference = read_reference(Path(configure.reference))
+    if reference.head.sha256 != configure.reference_sha256:
+        msg = f"{configure.reference}: exchanged since the service read it: reload the service"
+        raise ConfigurationError(msg)
+    warm_reference(reference)
+    return reference
 
 
 def _require_numbers(result: ViewResult) -> None:
@@ -98,3 +121,6 @@ def _require_numbers(result: ViewResult) -> None:
         if not math.isfinite(sum(sizes) + sum(map(sum, defect.contour_mm))):
             msg = f"vision measured a {defect.kind} with a size that is no number"
             raise ValueError(msg)
+    if not math.isfinite(sum(result.measures.values())):
+        msg = "the picture gate measured something that is no number"
+        raise ValueError(msg)

@@ -16,7 +16,7 @@ import time
 import traceback
 
 import inspectd
-from inspectd.core.errors import ProtocolError
+from inspectd.core.errors import ConfigurationError, ProtocolError
 from inspectd.core.messages import Beat, Command, Configure, Fire, Hello
 from inspectd.station.acquire import Acquisition
 from inspectd.station.intake import Intake
@@ -103,6 +103,9 @@ class StationProcess:
                 return EXIT_SHUTDOWN if judge.run() else EXIT_VISION_FAILS
             finally:
                 previews.close()
+        except ConfigurationError as error:
+            report("reference_refused", reason=str(error))
+            return EXIT_DEFECT
         except Exception:  # noqa: BLE001 - whatever it was, the camera must be closed in order
             report("station_defect", traceback=traceback.format_exc())
             return EXIT_DEFECT

@@ -1,5 +1,7 @@
 """Taking over new calibrations while the service runs (SIGHUP): all of them, or nothing.
 
+A reference is taught under a calibration, and is taken over with it.
+
 The part's way: no part is taken while it lasts; those on their way are answered first, by the
 station that has the old calibration. Then the process of each station concerned ends, and its
 successor gets the new one. A view names the calibration that judged it, so even one that comes
@@ -75,7 +77,11 @@ class Exchange:
         if gone := old.calibrations.keys() - project.calibrations.keys():
             msg = f"station {', '.join(sorted(gone))}: the settings name no calibration any more"
             raise ConfigurationError(msg)
-        changed = {n: c for n, c in project.calibrations.items() if c != old.calibrations.get(n)}
+        changed = {
+            n: c
+            for n, c in project.calibrations.items()
+            if c != old.calibrations.get(n) or _hash(project, n) != _hash(old, n)
+        }
         stations = {station.name: station for station in project.settings.stations}
         unfit = [
             f"station {name}: {why}"
@@ -116,6 +122,12 @@ class Exchange:
         await self._children[station.name].replace(
             self._configure(project, station), "it starts again with another calibration"
         )
+
+
+def _hash(project: Project, station: str) -> str:
+    """Of the station's reference, which belongs to its calibration; empty without one."""
+    reference = project.references.get(station)
+    return "" if reference is None else reference.head.sha256
 
 
 def _without_calibrations(settings: Settings) -> Settings:

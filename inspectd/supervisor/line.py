@@ -200,6 +200,7 @@ class Line:
 
     def on_view_done(self, station: str, message: ViewDone) -> None:
         """Take one view's result."""
+        self._metrics.picture(station, message.result.measures)
         self.parts.view_done(station, message.view, message.result, time.monotonic_ns())
         self._after_change()
 

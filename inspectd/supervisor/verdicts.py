@@ -112,6 +112,7 @@ class VerdictMaker:
     def _provenance(self, part: DecidedPart) -> Provenance:
         """A view names its own calibration, which may have been replaced since it was judged."""
         judged = {n: v.calibration_sha256 for n, v in part.views.items() if v.calibration_sha256}
+        taught = {n: v.reference_sha256 for n, v in part.views.items() if v.reference_sha256}
         return Provenance(
             software_version=self._software_version,
             recipe_name=self._recipe.name,
@@ -119,6 +120,7 @@ class VerdictMaker:
             recipe_sha256=self._recipe_sha256,
             calibration_sha256=self.gate.sha256 | judged,
             cameras=dict(self._cameras),
+            reference_sha256=taught,
         )
 
 

@@ -50,7 +50,7 @@ def departure(half: Plane, pixels: Pixels) -> Departure:
 
     `half`: `WorkingPicture.half`; `pixels`: the raw picture, for its colour.
     """
-    planes = _quarter(half, pixels)
+    planes = quartered(half, pixels)
     background = np.stack([_background(plane) for plane in planes])
     difference = blurred(planes - background, _MOTTLE_SIGMA_PX)
     noise = [max(median_and_sigma(plane[::4, ::4])[1], _NOISE_FLOOR) for plane in difference]
@@ -69,7 +69,8 @@ def chroma(bgr: NDArray[np.uint8]) -> Planes:
     return np.stack((lab[:, :, 1], lab[:, :, 2])).astype(np.float32, copy=False) / np.float32(100)
 
 
-def _quarter(half: Plane, pixels: Pixels) -> Planes:
+def quartered(half: Plane, pixels: Pixels) -> Planes:
+    """Lightness, and for colour a* and b*, at a quarter of the resolution; as in `Departure`."""
     rows, columns = half.shape[0] // 2, half.shape[1] // 2
     quarter = cv2.resize(
         half[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA

@@ -1,5 +1,7 @@
 """What keeps a view from being judged at all: each doubt has its own reason."""
 
+import cmath
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,18 +9,39 @@ import numpy as np
 from inspectd.core.calibration import Calibration
 from inspectd.core.frame import Aoi, Frame, View
 from inspectd.core.recipe import PictureGate, Recipe
+from inspectd.core.reference import Reference, ShotReference
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.regions import Candidates, hides_stains
+from inspectd.vision.sharpness import Sharpness
+from inspectd.vision.statistics import Seen
 
 SMALLEST_SIDE_PX = 32
 MAX_ANOMALIES = 200
+_MONO_DIMENSIONS = 2
+_DARKEST = 1.0 / 1_024.0
+# A picture with less than this share of the taught structure shows no part at all.
+_EMPTY = 0.4
+# Share of the part; the rest is what turning by a fraction of a pixel makes of its border.
+_VISIBLE = 0.99
+# Sharpness lost along one direction more than along the others, natural logarithm.
+_DIRECTED = 0.08
 
 
-def refuse_view(view: View, recipe: Recipe, calibration: Calibration | None) -> tuple[Reason, ...]:
+def refuse_view(
+    view: View,
+    recipe: Recipe,
+    calibration: Calibration | None,
+    reference: Reference | None = None,
+) -> tuple[Reason, ...]:
     """Why this view cannot be judged, before any pixel is looked at; empty where it can."""
-    return (*_shots(view, recipe), *_calibration(view, calibration), *_pictures(view))
+    return (
+        *_shots(view, recipe),
+        *_calibration(view, calibration),
+        *_reference(view, reference),
+        *_pictures(view),
+    )
 
 
 def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tuple[Reason, ...]:
@@ -43,6 +66,48 @@ def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tu
     return tuple(reasons)
 
 
+def measures(working: WorkingPicture, sharp: Sharpness, seen: Seen | None) -> dict[str, float]:
+    """What the gate measures of one shot, by name; those against a reference only with one."""
+    statistics = working.statistics
+    found = {
+        "saturated_fraction": statistics.saturated_fraction,
+        "dark_fraction": statistics.dark_fraction,
+        "mean_level": statistics.mean_level,
+        "focus": sharp.focus,
+        "edge_contrast": sharp.contrast,
+        "structure": structure(working),
+    }
+    if seen is not None:
+        found |= {
+            "light_ratio": seen.gain,
+            "light_gradient": seen.gradient,
+            "registration_score": seen.registered.score,
+            "angle_deg": seen.registered.angle_deg,
+            "visible_share": seen.visible,
+        }
+    return found
+
+
+def structure(working: WorkingPicture) -> float:
+    """How much lightness varies over a picture, as a share of its mean."""
+    sample = working.half[::8, ::8]
+    return float(sample.std() / max(float(sample.mean()), _DARKEST))
+
+
+def refuse_part(
+    shot: str, found: dict[str, float], sharp: Sharpness, taught: ShotReference, gate: PictureGate
+) -> tuple[Reason, ...]:
+    """Why this picture does not show the taught part as it was taught; empty where it does.
+
+    `found`: `measures` of the same picture.
+    """
+    head = taught.head
+    limit = head.registration_limit
+    if limit is not None and found["registration_score"] < limit:
+        return (_unlike(shot, found, head.structure, limit), *_light(shot, found, gate))
+    return (*_cut_off(shot, found), *_light(shot, found, gate), *_focus(shot, sharp, taught, gate))
+
+
 def refuse_surface(shot: str, found: Candidates, away: Departure) -> tuple[Reason, ...]:
     """Why this surface is not the one that the recipe was made for; empty where it may be."""
     reasons = []
@@ -54,6 +119,90 @@ def refuse_surface(shot: str, found: Candidates, away: Departure) -> tuple[Reaso
         text = f"shot {shot}: the surface varies too much for a stain to stand out: {cause}"
         reasons.append(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
     return tuple(reasons)
+
+
+def _unlike(shot: str, found: dict[str, float], structure_taught: float, limit: float) -> Reason:
+    score = found["registration_score"]
+    text = f"likeness to the taught part {score:.2f}, at least {limit:.2f} needed"
+    if found["structure"] < _EMPTY * structure_taught:
+        return Reason(ReasonCode.PART_MISSING, f"shot {shot} shows no part: {text}")
+    return Reason(ReasonCode.PART_WRONG, f"shot {shot} shows another part: {text}")
+
+
+def _cut_off(shot: str, found: dict[str, float]) -> Iterator[Reason]:
+    """What lies beyond the picture is not judged, and must not pass."""
+    if found["visible_share"] < _VISIBLE:
+        text = (
+            f"shot {shot} shows {found['visible_share']:.1%} of the part: the rest lies beyond the "
+            "picture"
+        )
+        yield Reason(ReasonCode.PART_MISSING, text)
+
+
+def _light(shot: str, found: dict[str, float], gate: PictureGate) -> Iterator[Reason]:
+    ratio, gradient = found["light_ratio"], found["light_gradient"]
+    if not 1.0 / gate.max_light_change <= ratio <= gate.max_light_change:
+        text = (
+            f"shot {shot}: {ratio:.2f} times the light that was taught, allowed up to "
+            f"{gate.max_light_change:g} times more or less: look at the light, or teach again"
+        )
+        yield Reason(ReasonCode.ILLUMINATION_DRIFT, text)
+    if gradient > gate.max_light_gradient:
+        text = (
+            f"shot {shot}: the light changes by {gradient:.0%} across the picture against what was "
+            f"taught, allowed {gate.max_light_gradient:.0%}: look at the light's place"
+        )
+        yield Reason(ReasonCode.ILLUMINATION_DRIFT, text)
+
+
+def _focus(
+    shot: str, sharp: Sharpness, taught: ShotReference, gate: PictureGate
+) -> Iterator[Reason]:
+    """A blur in one direction is told as motion."""
+    head = taught.head
+    if head.focus is None or sharp.focus >= gate.min_focus * head.focus:
+        return
+    share = f"shot {shot}: sharpness {sharp.focus / head.focus:.0%} of what was taught"
+    needed = f"at least {gate.min_focus:.0%} needed"
+    lost = complex(head.anisotropy_x - sharp.anisotropy_x, head.anisotropy_y - sharp.anisotropy_y)
+    if abs(lost) > _DIRECTED:
+        angle_deg = math.degrees(cmath.phase(lost)) / 2.0 % 180.0
+        text = (
+            f"{share}, {needed}: it is lost along about {angle_deg:.0f} degrees, by motion: "
+            "shorten the exposure, or trigger with the part at rest"
+        )
+        yield Reason(ReasonCode.PICTURE_MOTION, text)
+        return
+    text = f"{share}, {needed}: look at the focus, the lens and the distance of the part"
+    yield Reason(ReasonCode.PICTURE_BLURRED, text)
+
+
+def _reference(view: View, reference: Reference | None) -> Iterator[Reason]:
+    if reference is None:
+        return
+    head = reference.head
+    if view.camera_serial and head.camera_serial not in ("", view.camera_serial):
+        text = (
+            f"the reference was taught with camera {head.camera_serial}, the picture is of camera "
+            f"{view.camera_serial}: teach again"
+        )
+        yield Reason(ReasonCode.REFERENCE_MISMATCH, text)
+    for frame in view.frames:
+        rows, columns = frame.pixels.shape[:2]
+        taught = reference.shots.get(frame.shot)
+        if taught is None:
+            text = f"shot {frame.shot} was not taught: teach again"
+            yield Reason(ReasonCode.REFERENCE_MISMATCH, text)
+            continue
+        if (head.width_px or columns, head.height_px or rows) != (columns, rows):
+            text = (
+                f"shot {frame.shot} is {columns} x {rows} px, the reference was taught with "
+                f"{head.width_px} x {head.height_px} px: teach again or set the AOI back"
+            )
+            yield Reason(ReasonCode.REFERENCE_MISMATCH, text)
+        if (len(taught.lightness) == 1) is not (frame.pixels.ndim == _MONO_DIMENSIONS):
+            text = f"shot {frame.shot}: one of picture and reference is in colour: teach again"
+            yield Reason(ReasonCode.REFERENCE_MISMATCH, text)
 
 
 def _shots(view: View, recipe: Recipe) -> Iterator[Reason]:

@@ -12,7 +12,7 @@ from inspectd.vision.background import SCALE, Departure
 Mask = NDArray[np.uint8]
 
 # In robust standard deviations. Mottle and brush marks have longer tails than normal noise.
-_DEPARTURE_THRESHOLD = 7.0
+DEPARTURE_THRESHOLD = 7.0
 _GROWN_THRESHOLD = 4.0
 # Below this share of full scale a difference is not visible to a trained inspector either.
 _SMALLEST_CONTRAST = 0.012
@@ -37,7 +37,7 @@ class Candidates:
 def _grown(away: Departure) -> Mask:
     """What departs clearly, together with all around it that departs at all (hysteresis)."""
     strength = np.abs(away.difference)
-    clear = np.maximum(_DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    clear = np.maximum(DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
     slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
     seeds = (strength > clear[:, None, None]).any(axis=0)
     if not seeds.any():
@@ -55,7 +55,7 @@ def hides_stains(away: Departure) -> bool:
     The darkest stain there is takes all of the light; one that takes `_STAIN_DARKENS` of it must
     be beyond the threshold.
     """
-    visible = _DEPARTURE_THRESHOLD * float(away.noise[0])
+    visible = DEPARTURE_THRESHOLD * float(away.noise[0])
     return visible > _STAIN_DARKENS * float(away.background[0].mean())
 
 

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from inspectd.core.reference import Reference
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
+from inspectd.vision.statistics import see
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
 
 
@@ -22,3 +24,9 @@ def warm_up() -> None:
         half = linearise(pixels, 1.0).half
     for radius in RADII:
         anomaly(gabor_energy(half, 2.0 * radius, 4))
+
+
+def warm_reference(reference: Reference) -> None:
+    """Lay every taught part on itself: what is prepared once for all parts is prepared now."""
+    for shot in reference.shots.values():
+        see(shot.lightness, shot)

@@ -247,6 +247,15 @@ def test_before_the_first_puback_its_age_is_absent(
     assert value(metrics, "inspectd_mqtt_puback_age_seconds") is None
 
 
+def test_what_the_gate_measures_is_a_gauge_by_station_shot_and_measure(metrics: Metrics) -> None:
+    metrics.picture("cam1", {"main/focus": 0.5, "side/light_ratio": 1.2})
+    metrics.picture("cam1", {"main/focus": 0.6})
+
+    name = "inspectd_picture_measure"
+    assert value(metrics, name, station="cam1", shot="main", measure="focus") == 0.6
+    assert value(metrics, name, station="cam1", shot="side", measure="light_ratio") == 1.2
+
+
 def test_every_listed_metric_is_exported_and_nothing_else(
     metrics: Metrics, make_verdict: MakeVerdict, make_snapshot: MakeSnapshot
 ) -> None:
@@ -259,6 +268,7 @@ def test_every_listed_metric_is_exported_and_nothing_else(
     metrics.page(clients=1, dropped=0)
     metrics.pictures_dropped(0)
     metrics.log_lines_lost(0)
+    metrics.picture("cam1", {"main/focus": 0.5})
 
     families = text_string_to_metric_families(metrics.text().decode())
     exported = {s.name for family in families for s in family.samples}

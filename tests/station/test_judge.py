@@ -1,17 +1,22 @@
 import queue
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from support.taught import SCALE, outlined, reference
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
+from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Frame, View
 from inspectd.core.messages import Configure, Preview, ViewDone
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.reference_file import write_reference
+from inspectd.simulate.render import render_part
 from inspectd.station.intake import Intake
-from inspectd.station.judge import Judge
+from inspectd.station.judge import Judge, taught_reference
 from inspectd.station.preview import Previews
 from inspectd.station.shots import TakenView
 from inspectd.station.vitals import Vitals
@@ -159,3 +164,35 @@ def test_a_size_that_is_no_number_is_a_defect_of_vision_and_not_of_the_link(
     (done,) = bench.done
     assert done.result.decision is Decision.NO_VERDICT
     assert done.result.reasons[0].code is ReasonCode.VISION_ERROR
+
+
+def taught(configure: Configure, folder: Path, sha256: str = "") -> Configure:
+    path = folder / "top.npz"
+    write_reference(path, reference())
+    return replace(
+        configure,
+        calibration=SCALE,
+        reference=str(path),
+        reference_sha256=sha256 or reference().head.sha256,
+    )
+
+
+def test_a_result_names_the_reference_and_says_what_the_gate_measured(
+    configure: Configure, tmp_path: Path
+) -> None:
+    bench = Bench(taught(configure, tmp_path))
+    frame = Frame(render_part(outlined(15.0), 4), "main", 7)
+    bench.intake.put(TakenView((frame,), 7, 7, None), "S1", simulated=True)
+    assert bench.run()
+    bench.previews.close()
+    result = bench.done[0].result
+    assert result.decision is Decision.PASS
+    assert result.reference_sha256 == reference().head.sha256
+    assert result.measures["main/registration_score"] > 0.9
+
+
+def test_a_reference_that_was_exchanged_is_not_judged_by(
+    configure: Configure, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match="exchanged"):
+        taught_reference(taught(configure, tmp_path, "0" * 64))

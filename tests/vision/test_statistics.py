@@ -1,0 +1,64 @@
+"""Taught statistics: a picture against what is known, not against itself."""
+
+import numpy as np
+import pytest
+from support.taught import RECIPE, good_parts, lesson, outlined, reference, samples_of
+
+from inspectd.simulate.render import render_part
+from inspectd.teach.learn import how_unusual
+from inspectd.teach.pool import for_station
+from inspectd.vision.statistics import (
+    in_recipe_units,
+    pooled,
+    see,
+    taught_departure,
+    texture_scores,
+)
+
+
+def test_energy_is_pooled_by_its_largest() -> None:
+    energy = np.arange(30, dtype=np.float32).reshape(5, 6)
+    assert np.array_equal(pooled(energy), [[7, 9, 11], [19, 21, 23]])
+
+
+def test_nothing_is_unusual_beside_the_part() -> None:
+    (one,) = samples_of([render_part(outlined(40.0), 9)])
+    shot = reference().shots["main"]
+    seen = see(one.planes, shot)
+    assert seen.inside is not None
+    outside = seen.inside == 0
+    assert not texture_scores(one.energy, shot, seen)[outside].any()
+    assert not taught_departure(one.planes, None, shot, seen).difference[:, outside].any()
+
+
+def test_the_taught_limit_is_the_recipe_s_threshold() -> None:
+    shot = reference().shots["main"]
+    limit = np.full((2, 2), shot.head.texture_limit, np.float32)
+    found = in_recipe_units(limit, shot, RECIPE.vision)
+    assert found == pytest.approx(RECIPE.vision.texture_threshold)
+
+
+def test_half_and_twice_the_light_score_alike() -> None:
+    shot = reference().shots["main"]
+    largest = [
+        how_unusual(samples_of([render_part(outlined(40.0, level=level), 9)])[0], shot)
+        for level in (0.23, 0.45, 0.88)
+    ]
+    limits = [shot.head.texture_limit, *shot.head.departure_limits]
+    assert all((values < limits).all() for values in largest)
+
+
+@pytest.mark.parametrize("kind", ["picture", "station"])
+def test_parts_that_do_not_register_are_scored_by_brightness_alone(kind: str) -> None:
+    samples = samples_of(good_parts(4, seed=3, turned=False))
+    shot = for_station(samples, "picture" if kind == "picture" else "station")
+    seen = see(samples[0].planes, shot)
+    assert seen.inside is None
+    assert seen.expected is None
+    assert seen.gain == pytest.approx(1.0, abs=0.15)
+
+
+def test_the_mask_is_the_part_without_its_holes() -> None:
+    mask = lesson().shot.mask
+    expected = 0.55 * 0.5  # of the picture, less the holes and the corners
+    assert 0.85 * expected < mask.mean() < expected
