@@ -13,7 +13,7 @@ from inspectd.vision.background import Plane, Planes, blurred
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import Registered
 from inspectd.vision.robust import median_and_sigma
-from inspectd.vision.statistics import Seen
+from inspectd.vision.statistics import CHROMA_EXPONENT, Seen
 
 _MAD_TO_SIGMA = 1.4826
 # A spread by place counts like so many parts with the spread of all places: few parts scatter less
@@ -47,6 +47,7 @@ def aligned(one: Sample, seen: Seen, usual_gain: float) -> Aligned:
     light = seen.light(one.planes.shape[1:]) / np.float32(usual_gain)
     planes = one.planes.copy()
     planes[0] /= np.maximum(light, np.float32(1e-3))
+    planes[1:] /= np.float32((seen.gain / usual_gain) ** CHROMA_EXPONENT)
     energy = one.energy / np.float32(seen.gain / usual_gain)
     back = seen.registered
     return Aligned(np.stack([_back(plane, back) for plane in planes]), _back(energy, back))

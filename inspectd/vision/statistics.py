@@ -25,6 +25,11 @@ _FITS = 4
 _TUKEY = 4.685
 _SMALLEST_SIGMA = 1e-3
 _DARKEST = 1.0 / 1_024.0  # of full scale: a ratio to less says nothing
+# CIELAB's cube root of linear light, which is about the 2.2th power of the levels.
+CHROMA_EXPONENT = 0.73
+_CHROMA_DOUBT = 0.1
+_COLOURED = 0.03  # a* or b* over 100; below there is no ratio to tell
+_FEWEST_POINTS = 16
 _MOTTLE_SIGMA_PX = 1.0  # as `background.departure` smooths
 _WHOLLY = 1.0 - 1e-3
 _RIM_PX = 2  # of quarter resolution: there the outline itself is looked at
@@ -86,6 +91,8 @@ def see(planes: Planes, taught: ShotReference) -> Seen:
         visible = float(covered.sum()) / max(float(part.sum()), 1.0)
         seen = Seen(registered, *light, expected, inside.astype(np.uint8), visible)
     expected[0] *= seen.light(shape)
+    for channel in range(1, len(planes)):
+        expected[channel] *= _chroma_change(planes[channel], expected[channel], seen)
     return seen
 
 
@@ -179,6 +186,23 @@ def _one_over_sigma(taught: ShotReference) -> Plane:
     return np.asarray(1.0 / np.maximum(taught.texture_sigma, 1e-6), dtype=np.float32)
 
 
+def _chroma_change(plane: Plane, expected: Plane, seen: Seen) -> np.float32:
+    """By how much this picture's light changes a* or b*: both grow with brightness.
+
+    Looked for around what theory says, so that a part of another colour stays one.
+    """
+    theory = float(seen.gain**CHROMA_EXPONENT)
+    step = max(1, int(np.sqrt(plane.size / _POINTS)))
+    a, b = expected[::step, ::step], plane[::step, ::step]
+    usable = np.abs(a) > _COLOURED
+    if seen.inside is not None:
+        usable &= seen.inside[::step, ::step] > 0
+    if np.count_nonzero(usable) < _FEWEST_POINTS:
+        return np.float32(theory)
+    found = float(np.median(b[usable] / a[usable])) / theory
+    return np.float32(theory * np.clip(found, 1.0 - _CHROMA_DOUBT, 1.0 + _CHROMA_DOUBT))
+
+
 def _light(plane: Plane, expected: Plane, inside: NDArray[np.bool_]) -> tuple[float, float, float]:
     """Ratio of seen to expected light: in the middle, and its relative slope along x and y.
 
@@ -188,7 +212,7 @@ def _light(plane: Plane, expected: Plane, inside: NDArray[np.bool_]) -> tuple[fl
     step = max(1, int(np.sqrt(inside.size / _POINTS)))
     usable = inside[::step, ::step] & (expected[::step, ::step] > _DARKEST)
     rows, columns = np.nonzero(usable)
-    if len(rows) < 16:  # noqa: PLR2004 - several points for each of three numbers
+    if len(rows) < _FEWEST_POINTS:
         return 1.0, 0.0, 0.0
     ratio = plane[::step, ::step][usable] / expected[::step, ::step][usable]
     x = columns * step / (plane.shape[1] - 1) - 0.5

@@ -1,11 +1,24 @@
 """Taught statistics: a picture against what is known, not against itself."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from support.taught import RECIPE, good_parts, lesson, outlined, reference, samples_of
+from support.taught import (
+    RECIPE,
+    good_parts,
+    judged,
+    lesson,
+    outlined,
+    reference,
+    samples_of,
+    sealed,
+)
 
+from inspectd.core.frame import Pixels
+from inspectd.core.verdict import Decision
 from inspectd.simulate.render import render_part
-from inspectd.teach.learn import how_unusual
+from inspectd.teach.learn import how_unusual, learn
 from inspectd.teach.pool import for_station
 from inspectd.vision.statistics import (
     in_recipe_units,
@@ -62,3 +75,18 @@ def test_the_mask_is_the_part_without_its_holes() -> None:
     mask = lesson().shot.mask
     expected = 0.55 * 0.5  # of the picture, less the holes and the corners
     assert 0.85 * expected < mask.mean() < expected
+
+
+def coloured(seed: int, angle_deg: float, level: float, blue: float = 0.45) -> Pixels:
+    """An orange plate."""
+    spec = replace(outlined(angle_deg, level=level), pixel_format="BGR8")
+    return np.asarray(render_part(spec, seed) * (blue, 0.7, 1.0), dtype=np.uint8)
+
+
+def test_a_part_of_one_colour_passes_in_any_light_and_of_another_never() -> None:
+    rng = np.random.default_rng(3)
+    parts = [coloured(n, rng.uniform(-180.0, 180.0), 0.45) for n in range(20)]
+    taught = sealed({"main": learn(samples_of(parts), 0.001)})
+    for level in (0.23, 0.45, 0.85):
+        assert judged(coloured(50, 70.0, level), taught).decision is Decision.PASS
+        assert judged(coloured(51, 70.0, level, 0.6), taught).decision is not Decision.PASS
