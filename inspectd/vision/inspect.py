@@ -46,13 +46,15 @@ MAX_DEFECTS = 64
 class _Stages:
     """Time spent by stage, by a clock that the caller brings, and what is noted on the way.
 
-    `measures` by `shot/measure`, `placements` by shot.
+    `measures` by `shot/measure`, `placements` by shot. `withheld`: why this view cannot pass,
+    although it is measured.
     """
 
     now_ns: Callable[[], int]
     spent_ms: dict[str, float] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     placements: dict[str, Placement] = field(default_factory=dict)
+    withheld: list[Reason] = field(default_factory=list)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -83,6 +85,8 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
         decision, reasons, defects = _judge_view(view, job, stages)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
+    if stages.withheld:
+        decision, reasons = Decision.NO_VERDICT, (*stages.withheld, *reasons)
     return ViewResult(
         decision=decision,
         reasons=reasons,
@@ -105,6 +109,12 @@ class _Against:
     planes: Planes
     half: Plane
     pixels: Pixels
+
+    @property
+    def is_another(self) -> bool:
+        """Whether what is seen is not the taught part."""
+        limit = self.shot.head.registration_limit
+        return limit is not None and self.seen.registered.score < limit
 
     def unusual(self, energy: Plane, vision: Vision) -> Plane:
         return in_recipe_units(
@@ -141,7 +151,13 @@ def _judge_frame(frame: Frame, job: Job, calibration: Calibration, stages: _Stag
         reasons = refuse_exposure(frame.shot, working, recipe.picture)
     taught = None if job.reference is None else _taught(job.reference, frame, working, stages)
     with stages.timed("gate"):
-        reasons += _refuse_picture(frame.shot, working, taught, recipe.picture, stages)
+        doubts = _refuse_picture(frame.shot, working, taught, recipe.picture, stages)
+    if taught is not None and taught.is_another:
+        # A gauge, for one, is measured on the same station. It is judged as if nothing was taught.
+        stages.withheld += doubts
+        taught = None
+    else:
+        reasons += doubts
     if reasons:
         raise _Refused(*reasons)
     if taught is not None:

@@ -10,10 +10,12 @@ from support import calibrate
 from support.taught import good_parts, outlined
 from typer.testing import Result
 
+from inspectd.app import _configure
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.load import load_project
 from inspectd.reference_file import read_reference
 from inspectd.simulate.render import render_part
+from inspectd.station.judge import taught_reference
 
 SETTINGS = """
 recipe = "recipe.toml"
@@ -71,6 +73,15 @@ def test_what_was_learned_is_told_and_stored(folder: Path) -> None:
 def test_a_project_takes_the_reference_up(folder: Path) -> None:
     project = load_project(settings(folder))
     assert project.references["top"].head == read_reference(folder / "top.npz").head
+
+
+def test_a_station_is_told_where_it_is_and_what_hash_it_must_have(folder: Path) -> None:
+    project = load_project(settings(folder))
+    configure = _configure(project, project.settings.stations[0])
+
+    assert Path(configure.reference) == folder / "top.npz"
+    assert taught_reference(configure) is not None
+    assert configure.reference_sha256 == project.references["top"].head.sha256
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,15 @@ def test_another_part_is_told() -> None:
     assert_refused(judged(pixels), ReasonCode.PART_WRONG, "another part")
 
 
+def test_another_part_is_measured_but_never_passes() -> None:
+    """Or a gauge could not be measured on a station that knows its parts."""
+    gauge = np.random.default_rng(1).normal(120.0, 1.0, (HEIGHT_PX, WIDTH_PX)).astype(np.uint8)
+    cv2.line(gauge, (150, 200), (310, 200), 60, 4)
+    result = judged(gauge)
+    assert result.decision is Decision.NO_VERDICT
+    assert [defect.length_mm for defect in result.defects] == [pytest.approx(8.0, abs=0.3)]
+
+
 def test_a_part_that_reaches_beyond_the_picture_does_not_pass() -> None:
     result = judged(render_part(outlined(0.0, 6.5, 0.0), 3))
     assert result.decision is Decision.NO_VERDICT
