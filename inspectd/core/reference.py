@@ -39,8 +39,9 @@ class Taught(BaseModel):
 class ShotHead(BaseModel):
     """What is known of one shot, but for its maps.
 
-    `registration_limit`: the lowest score of a part that is the taught one; None where parts do
-    not register. `level`: median lightness of the part, 1 is full scale; `structure`: standard
+    `registration_limit`: the lowest score of a part that is the taught one, a large defect on it
+    or not; None where parts do not register. `likeness_limit`: the lowest likeness of a part that
+    may pass. `level`: median lightness of the part, 1 is full scale; `structure`: standard
     deviation of lightness over the picture, as a share of its mean. `focus`, `anisotropy_*`: as in
     `vision.sharpness`, focus None where good parts have no edges to tell it by. `texture`: Gabor
     energy; `departure_sigmas`: of lightness and, in colour, of a* and b*; the limits of both are
@@ -52,6 +53,7 @@ class ShotHead(BaseModel):
 
     statistics: Statistics
     registration_limit: Annotated[float, Field(gt=0.0, lt=1.0)] | None
+    likeness_limit: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     level: Positive
     focus: Positive | None
     anisotropy_x: Finite

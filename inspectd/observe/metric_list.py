@@ -186,7 +186,8 @@ METRICS: tuple[Metric, ...] = (
         "gauge",
         "What the picture gate measured of the last picture: shares (saturated_fraction, "
         "dark_fraction, mean_level), sharpness (focus, edge_contrast), structure, and against the "
-        "reference light_ratio, light_gradient, registration_score, angle_deg and visible_share.",
+        "reference light_ratio, light_gradient, registration_score, likeness, holes_unlike, "
+        "angle_deg and visible_share.",
         ("station", "shot", "measure"),
     ),
     Metric(

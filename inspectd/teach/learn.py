@@ -25,6 +25,8 @@ _ALIKE = 0.8  # median likeness of parts that register at all
 _MARGIN = 3.0
 # Stricter, and a large stain would make another part of a part.
 _STRICTEST, _LOOSEST = 0.9, 0.5
+# Of a part that may pass. Stricter, and a stain that is tolerated would make another part of one.
+_STRICTEST_TO_PASS = 0.95
 # Quartile distances beyond the upper quartile, of the logarithm: "far out" (J. W. Tukey, 1977).
 _FAR_OUT = 3.0
 
@@ -181,6 +183,7 @@ def _try(samples: Sequence[Sample], make: Make, rate: float) -> Trial:
     texture, *channels = (float(value) for value in _limits(largest, rate))
     head = whole.head.model_copy(
         update={
+            "likeness_limit": _likeness_limit(samples, whole),
             "texture_limit": texture,
             "departure_limits": tuple(channels),
             "held_out_parts": len(groups),
@@ -206,6 +209,14 @@ def how_unusual(one: Sample, shot: ShotReference) -> NDArray[np.float64]:
     limits = np.asarray(shot.head.departure_limits, dtype=np.float32) / DEPARTURE_THRESHOLD
     strongest = np.abs(away.difference).max(axis=(1, 2)) / (away.noise / limits)
     return np.array([texture, *strongest.tolist()], dtype=np.float64)
+
+
+def _likeness_limit(samples: Sequence[Sample], shot: ShotReference) -> float:
+    """The lowest likeness of a part that may pass; 0 where parts do not register."""
+    if shot.head.registration_limit is None:
+        return 0.0
+    lowest = min(register(one.planes[0], shot).likeness for one in samples)
+    return float(np.clip(1.0 - _MARGIN * (1.0 - lowest), _LOOSEST, _STRICTEST_TO_PASS))
 
 
 def _limits(largest: NDArray[np.float64], rate: float) -> NDArray[np.float64]:

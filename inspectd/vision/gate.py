@@ -82,6 +82,8 @@ def measures(working: WorkingPicture, sharp: Sharpness, seen: Seen | None) -> di
             "light_ratio": seen.gain,
             "light_gradient": seen.gradient,
             "registration_score": seen.registered.score,
+            "likeness": seen.registered.likeness,
+            "holes_unlike": float(seen.holes_unlike),
             "angle_deg": seen.registered.angle_deg,
             "visible_share": seen.visible,
         }
@@ -106,6 +108,22 @@ def refuse_part(
     if limit is not None and found["registration_score"] < limit:
         return (_unlike(shot, found, head.structure, limit), *_light(shot, found, gate))
     return (*_cut_off(shot, found), *_light(shot, found, gate), *_focus(shot, sharp, taught, gate))
+
+
+def doubt_part(shot: str, seen: Seen, taught: ShotReference) -> tuple[Reason, ...]:
+    """Why a part that was found must not pass all the same: defects may fail it, but no more."""
+    reasons = []
+    likeness, limit = seen.registered.likeness, taught.head.likeness_limit
+    if likeness < limit:
+        text = (
+            f"shot {shot}: likeness to the taught part {likeness:.2f}, at least {limit:.2f} needed "
+            "to pass: another part, or one with a large defect"
+        )
+        reasons.append(Reason(ReasonCode.PART_WRONG, text))
+    if seen.holes_unlike:
+        text = f"shot {shot}: {seen.holes_unlike} of the part's holes not as taught"
+        reasons.append(Reason(ReasonCode.PART_WRONG, text))
+    return tuple(reasons)
 
 
 def refuse_surface(shot: str, found: Candidates, away: Departure) -> tuple[Reason, ...]:

@@ -16,6 +16,7 @@ from inspectd.vision.background import Departure, Plane, Planes, departure, quar
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import (
+    doubt_part,
     measures,
     refuse_exposure,
     refuse_part,
@@ -47,7 +48,7 @@ class _Stages:
     """Time spent by stage, by a clock that the caller brings, and what is noted on the way.
 
     `measures` by `shot/measure`, `placements` by shot. `withheld`: why this view cannot pass,
-    although it is measured.
+    although it is measured; `doubts`: the same, but defects on it still fail it.
     """
 
     now_ns: Callable[[], int]
@@ -55,6 +56,7 @@ class _Stages:
     measures: dict[str, float] = field(default_factory=dict)
     placements: dict[str, Placement] = field(default_factory=dict)
     withheld: list[Reason] = field(default_factory=list)
+    doubts: list[Reason] = field(default_factory=list)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -85,6 +87,8 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
         decision, reasons, defects = _judge_view(view, job, stages)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
+    if stages.doubts and decision is not Decision.FAIL:
+        decision, reasons = Decision.NO_VERDICT, (*stages.doubts, *reasons)
     if stages.withheld:
         decision, reasons = Decision.NO_VERDICT, (*stages.withheld, *reasons)
     return ViewResult(
@@ -161,6 +165,7 @@ def _judge_frame(frame: Frame, job: Job, calibration: Calibration, stages: _Stag
     if reasons:
         raise _Refused(*reasons)
     if taught is not None:
+        stages.doubts += doubt_part(frame.shot, taught.seen, taught.shot)
         stages.placements[frame.shot] = placement(
             taught.seen.registered, taught.planes.shape[1:], calibration
         )

@@ -24,7 +24,7 @@ from inspectd.vision.background import Plane
 Motion = NDArray[np.float64]
 
 _SEARCH_PX = 160  # longest side for the search of angle and shift
-_FINE_PX = 256  # and for the last step; one pixel there is 12 of a 5-megapixel picture
+_FINE_PX = 320  # and for the last step; one pixel there is 8 of a 5-megapixel picture
 _SPECTRUM_PX = 192
 _ANGLES = 360  # over half a turn
 _RADII = 64
@@ -41,13 +41,14 @@ _RIM_SHARE = 0.02  # of the picture's longer side: the outline lies inside the c
 class Registered:
     """`motion` takes taught quarter-resolution pixels to those of this picture.
 
-    `score`: correlation with the taught part where it lies, at most 1, without the tenth that fits
-    worst. `angle_deg` is from column
+    `likeness`: correlation with the taught part where it lies, at most 1; `score`: the same without
+    the tenth that fits worst, which a large defect hardly moves. `angle_deg` is from column
     to row.
     """
 
     motion: Motion
     score: float
+    likeness: float
 
     @property
     def angle_deg(self) -> float:
@@ -55,12 +56,16 @@ class Registered:
         return math.degrees(math.atan2(self.motion[1, 0], self.motion[0, 0]))
 
 
-UNMOVED = Registered(np.eye(2, 3), 1.0)
+UNMOVED = Registered(np.eye(2, 3), 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Anchor:
-    """The taught part, prepared for the search. `angular`: conjugate spectrum over the angle."""
+    """The taught part, prepared for the search.
+
+    `angular`: conjugate spectrum over the angle; `compared`: 1 where the fine picture counts;
+    `box`: rows and columns around all of that.
+    """
 
     search: Plane
     search_factor: int
@@ -68,6 +73,7 @@ class _Anchor:
     fine: Plane
     fine_factor: int
     compared: NDArray[np.uint8]
+    box: tuple[slice, slice]
 
 
 def register(quarter: Plane, taught: ShotReference) -> Registered:
@@ -87,11 +93,12 @@ def register(quarter: Plane, taught: ShotReference) -> Registered:
         back = _carried_back(fine, motion)
         score = _correlation(anchor, back)
         if score > best[1]:
-            best = Registered(motion, score), score, back
+            best = Registered(motion, score, score), score, back
     found, score, back = best
     motion = _refined(anchor, back, found.motion, score)
-    likeness = _likeness(anchor, _carried_back(fine, motion))
-    return Registered(_rescaled(motion, anchor.fine_factor), likeness)
+    back = _carried_back(fine, motion)
+    scores = _trimmed(anchor, back), _correlation(anchor, back)
+    return Registered(_rescaled(motion, anchor.fine_factor), *scores)
 
 
 def carried(plane: Plane, motion: Motion, shape: tuple[int, ...], outside: float | None) -> Plane:
@@ -110,7 +117,7 @@ def carried(plane: Plane, motion: Motion, shape: tuple[int, ...], outside: float
     return np.asarray(moved, dtype=np.float32)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _prepared(taught: ShotReference) -> _Anchor:
     lightness = taught.lightness[0]
     longest = max(lightness.shape)
@@ -120,13 +127,16 @@ def _prepared(taught: ShotReference) -> _Anchor:
     rim = max(3, round(_RIM_SHARE * longest / fine_factor))
     mask = _binned(taught.mask.astype(np.float32), fine_factor) > 0
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1,) * 2)
+    compared = np.asarray(cv2.dilate(mask.astype(np.uint8), disc), dtype=np.uint8)
+    left, top, width, height = cv2.boundingRect(compared)
     return _Anchor(
         search,
         search_factor,
         np.conj(np.fft.rfft(_polar(_spectrum(search)), axis=0)),
         _binned(lightness, fine_factor),
         fine_factor,
-        np.asarray(cv2.dilate(mask.astype(np.uint8), disc), dtype=np.uint8),
+        compared,
+        (slice(top, top + height), slice(left, left + width)),
     )
 
 
@@ -209,7 +219,7 @@ def _correlation(anchor: _Anchor, back: Plane) -> float:
     return float(a @ b / math.sqrt(float(a @ a) * float(b @ b) + _NOTHING))
 
 
-def _likeness(anchor: _Anchor, back: Plane) -> float:
+def _trimmed(anchor: _Anchor, back: Plane) -> float:
     """Correlation without what fits worst: a large stain makes no other part of a part."""
     inside = anchor.compared > 0
     a, b = anchor.fine[inside], back[inside]
@@ -229,19 +239,22 @@ def _refined(anchor: _Anchor, back: Plane, motion: Motion, score: float) -> Moti
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _ITERATIONS, _PRECISION)
     try:
         refined, rest = cv2.findTransformECC(
-            anchor.fine,
-            back,
+            anchor.fine[anchor.box],
+            back[anchor.box],
             np.eye(2, 3, dtype=np.float32),
             cv2.MOTION_EUCLIDEAN,
             criteria,
-            anchor.compared,
+            anchor.compared[anchor.box],
             _SMOOTHING_PX,
         )
     except cv2.error:  # does not converge: nothing there is like the part
         return motion
     if not (math.isfinite(refined) and np.isfinite(rest).all()) or refined < score - _PRECISION:
         return motion
-    both = _square(motion) @ _square(np.asarray(rest, dtype=np.float64))
+    rows, columns = anchor.box
+    corner = _square(np.array([[1.0, 0.0, columns.start], [0.0, 1.0, rows.start]]))
+    inner = corner @ _square(np.asarray(rest, dtype=np.float64)) @ np.linalg.inv(corner)
+    both = _square(motion) @ inner
     return np.asarray(both[:2], dtype=np.float64)
 
 

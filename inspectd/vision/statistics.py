@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from inspectd.core.recipe import Vision
 from inspectd.core.reference import ShotReference
 from inspectd.vision.background import Departure, Plane, Planes, blurred
+from inspectd.vision.holes import holes_unlike
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import UNMOVED, Registered, carried, register
 from inspectd.vision.robust import median_and_sigma
@@ -32,7 +33,7 @@ _COLOURED = 0.03  # a* or b* over 100; below there is no ratio to tell
 _FEWEST_POINTS = 16
 _MOTTLE_SIGMA_PX = 1.0  # as `background.departure` smooths
 _WHOLLY = 1.0 - 1e-3
-_RIM_PX = 2  # of quarter resolution: there the outline itself is looked at
+_RIM_PX = 1  # of quarter resolution: as far as the outline itself reaches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,8 @@ class Seen:
     `gain`: light of this picture over the taught one's, in the part's middle; `slope_x`, `slope_y`:
     by how much that ratio changes across the picture, as a share of itself. `expected`: (channels,
     rows, columns) float32, the taught part as it should look here; None where parts do not lie
-    alike. `visible`: share of the part that is in the picture.
+    alike. `visible`: share of the part that is in the picture; `holes_unlike`: how many of its
+    holes are not as taught.
     `inside`: (rows, columns) uint8, 1 on the part but its rim; None where it fills the picture.
     """
 
@@ -53,6 +55,7 @@ class Seen:
     expected: Planes | None
     inside: NDArray[np.uint8] | None
     visible: float = 1.0
+    holes_unlike: int = 0
 
     @property
     def gradient(self) -> float:
@@ -89,7 +92,8 @@ def see(planes: Planes, taught: ShotReference) -> Seen:
         inside = covered > _WHOLLY
         light = _light(planes[0], expected[0], inside)
         visible = float(covered.sum()) / max(float(part.sum()), 1.0)
-        seen = Seen(registered, *light, expected, inside.astype(np.uint8), visible)
+        unlike = holes_unlike(planes[0], taught, registered, light[0])
+        seen = Seen(registered, *light, expected, inside.astype(np.uint8), visible, unlike)
     expected[0] *= seen.light(shape)
     for channel in range(1, len(planes)):
         expected[channel] *= _chroma_change(planes[channel], expected[channel], seen)
@@ -170,7 +174,7 @@ def taught_departure(
     return Departure(own.background, difference, noise * limits)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _part(taught: ShotReference) -> Plane | None:
     """The part's mask without its rim, 0 or 1; None for a part that fills the picture."""
     if taught.mask.all():
@@ -180,7 +184,7 @@ def _part(taught: ShotReference) -> Plane | None:
     return np.asarray(eroded, dtype=np.float32)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def _one_over_sigma(taught: ShotReference) -> Plane:
     assert taught.texture_sigma is not None
     return np.asarray(1.0 / np.maximum(taught.texture_sigma, 1e-6), dtype=np.float32)

@@ -109,6 +109,22 @@ def test_another_part_is_told() -> None:
     assert_refused(judged(pixels), ReasonCode.PART_WRONG, "another part")
 
 
+def test_a_mirrored_part_does_not_pass() -> None:
+    """Its holes would be stains within their limit."""
+    result = judged(np.asarray(render_part(outlined(25.0), 3)[:, ::-1], dtype=np.uint8))
+    assert result.decision is not Decision.PASS
+    assert ReasonCode.PART_WRONG in {reason.code for reason in result.reasons}
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_part_without_one_of_its_holes_does_not_pass(missing: int) -> None:
+    spec = outlined(-60.0)
+    assert spec.outline is not None
+    holes = tuple(hole for n, hole in enumerate(spec.outline.holes_mm) if n != missing)
+    pixels = render_part(replace(spec, outline=replace(spec.outline, holes_mm=holes)), 3)
+    assert_refused(judged(pixels), ReasonCode.PART_WRONG, "1 of the part's holes")
+
+
 def test_another_part_is_measured_but_never_passes() -> None:
     """Or a gauge could not be measured on a station that knows its parts."""
     gauge = np.random.default_rng(1).normal(120.0, 1.0, (HEIGHT_PX, WIDTH_PX)).astype(np.uint8)
@@ -155,6 +171,8 @@ def test_every_measure_is_told_and_a_number() -> None:
         "light_ratio",
         "light_gradient",
         "registration_score",
+        "likeness",
+        "holes_unlike",
         "angle_deg",
         "visible_share",
     }
