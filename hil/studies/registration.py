@@ -25,7 +25,7 @@ from inspectd.simulate.outline import plate
 from inspectd.simulate.parts import draw_defect
 from inspectd.simulate.render import PartSpec, render_part
 from inspectd.simulate.surface import Surface
-from inspectd.teach.pool import blank
+from inspectd.teach.pool import blank, part_mask
 from inspectd.teach.sample import Sample, sample
 from inspectd.vision.register import Registered, register
 from inspectd.vision.statistics import see
@@ -73,8 +73,8 @@ def _print_time() -> None:
     big = cv2.resize(one.planes[0], (612, 512))[None]
     anchor_plane = cv2.resize(_look(_spec(Surface.CAST)).planes[0], (612, 512))[None]
     head = _taught(one).head
-    mask = (anchor_plane[0] > np.median(anchor_plane) * 0.7).astype(np.uint8)
-    anchor = ShotReference(head, np.asarray(anchor_plane, dtype=np.float32), mask)
+    lightness = np.asarray(anchor_plane, dtype=np.float32)
+    anchor = ShotReference(head, lightness, part_mask(lightness[0]))
     for name, work in (("register", register), ("see", see)):
         spent = []
         for _ in range(_RUNS):
