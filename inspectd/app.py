@@ -66,7 +66,9 @@ def make_service(
     journal = Journal(settings.journal)
     metrics = Metrics(settings.metrics)
     board = Board()
-    maker = VerdictMaker(project.recipe, project.calibrations, __version__)
+    maker = VerdictMaker(
+        project.recipe, project.calibrations, __version__, stations=settings.stations
+    )
     maker.verification = _verification(project, maker)
     line = Line(settings, maker, journal, metrics)
     plc = PlcLink(settings.plc, line)
@@ -105,6 +107,7 @@ def make_service(
             plc=plc,
             mqtt=mqtt,
             publication=publication,
+            exchange=exchange,
         ),
         logging=logging,
         heartbeat_limit_ms=settings.trigger.deadline_ms,

@@ -95,7 +95,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "inspectd_pass_withheld",
         "gauge",
-        "1 when no part may pass: a calibration has expired, or a verification failed or is due.",
+        "1 when no part may pass: a calibration has expired or is of another camera, or a "
+        "verification failed or is due.",
     ),
     Metric(
         "inspectd_verification_good",

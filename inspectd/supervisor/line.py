@@ -173,7 +173,7 @@ class Line:
     def on_station_up(self, station: str, info: CameraUp) -> None:
         """Take a station into service."""
         self.down[station] = ""
-        self._maker.camera_is(station, info.info.serial)
+        self._maker.camera_is(station, info.info)
         self.parts.station_up(station)
         self._metrics.station_up(station, info.info)
 
