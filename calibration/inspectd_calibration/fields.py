@@ -33,6 +33,7 @@ _SMALLEST_EVENNESS = 0.25  # a correction of 4 makes the noise four times as lar
 _DEFECT = 0.5  # a pixel that differs by half from those around it is a defect of the sensor
 _LARGEST_DEFECT_SHARE = 0.001
 _NAMED_SPOTS = 5
+_NAMED_DEFECTS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +73,7 @@ class FieldsReport:
 
     `dsnu_dn` and `prnu_percent` are standard deviations over pixels, after EMVA 1288's DSNU and
     PRNU, the latter of the flat field after its smooth part (light and vignetting) is taken out.
+    `defects`: (column, row) of every pixel that is far from those around it, from the top.
     `relative_signal`: (rows, columns) float32, the flat field above dark over its median.
     """
 
@@ -82,8 +84,22 @@ class FieldsReport:
     light: Uniformity
     dsnu_dn: float
     prnu_percent: float
-    defect_pixels: int
+    defects: tuple[tuple[int, int], ...]
     relative_signal: Plane
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should look at although the fields are good enough."""
+        if not self.defects:
+            return ()
+        named = "; ".join(f"column {c}, row {r}" for c, r in self.defects[:_NAMED_DEFECTS])
+        more = len(self.defects) - _NAMED_DEFECTS
+        msg = (
+            f"{len(self.defects)} defect pixel(s) of the sensor, which nothing corrects: {named}"
+            f"{f' and {more} more' if more > 0 else ''}: vision may take one for a small spot; "
+            "have the camera's own pixel correction learn them, or exchange it"
+        )
+        return (msg,)
 
 
 def average(named: Iterable[tuple[str, Pixels]], what: str) -> Average:
@@ -146,7 +162,7 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
         light=light,
         dsnu_dn=float(dark.mean_dn.std()),
         prnu_percent=float(100.0 * rest.std()),
-        defect_pixels=defects,
+        defects=defects,
         relative_signal=np.asarray(grey / np.median(grey), dtype=np.float32),
     )
     return Fields(dark.mean_dn.astype(np.float32), gain.astype(np.float32)), report
@@ -265,8 +281,8 @@ def _grey(picture: Plane) -> Plane:
     return picture if picture.ndim == 2 else picture.mean(axis=2)  # noqa: PLR2004 - no channels
 
 
-def _without_defects(signal: Plane) -> tuple[Plane, Plane, int]:
-    """The signal with defect pixels replaced by their surroundings, these, and their number."""
+def _without_defects(signal: Plane) -> tuple[Plane, Plane, tuple[tuple[int, int], ...]]:
+    """The signal with defect pixels replaced by their surroundings, these, and their places."""
     around = np.asarray(cv2.medianBlur(signal, 5), dtype=np.float32)
     around = np.maximum(around, np.float32(1e-3) * around.max())
     defect = np.abs(signal - around) > _DEFECT * around
@@ -277,7 +293,9 @@ def _without_defects(signal: Plane) -> tuple[Plane, Plane, int]:
             "structured target (it must be plain), or a broken sensor"
         )
         raise CalibrationError(msg)
-    return np.where(defect, around, signal), around, count
+    pixels = defect if defect.ndim == 2 else defect.any(axis=2)  # noqa: PLR2004 - no channels
+    places = tuple((int(column), int(row)) for row, column in np.argwhere(pixels))
+    return np.where(defect, around, signal), around, places
 
 
 def _read(path: Path) -> bytes:

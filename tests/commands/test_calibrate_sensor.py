@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tomli_w
@@ -82,6 +83,24 @@ def test_a_person_reads_what_was_measured_and_what_comes_next(
 
     assert "darkest cell over mean" in result.stdout
     assert "attach-fields" in result.stdout
+
+
+def test_a_dead_pixel_is_told_with_its_place(dark: Path, flat: Path, tmp_path: Path) -> None:
+    for file in flat.iterdir():
+        pixels = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        assert pixels is not None
+        pixels[30, 40] = 0
+        cv2.imwrite(str(file), pixels)
+    words = ("fields", "--dark", dark, "--flat", flat, "--out", tmp_path / "f.npz")
+
+    told = run(*words, "--report", tmp_path / "f.html").stdout
+    made = answered(*words)
+
+    assert (made["defect_pixels"], made["defects"]) == (1, [{"column_px": 40, "row_px": 30}])
+    place = "column 40, row 30"
+    assert place in " ".join(told.split())
+    assert place in made["remarks"][0]
+    assert place in (tmp_path / "f.html").read_text("utf-8")
 
 
 def test_single_files_do_as_well_as_a_folder(dark: Path, flat: Path, tmp_path: Path) -> None:

@@ -75,17 +75,19 @@ def test_the_report_tells_light_and_pattern(dark: Average) -> None:
     assert report.prnu_percent == pytest.approx(1.0, rel=0.2)
     # DN of the 16-bit container, in which a 12-bit level is 16.
     assert report.dsnu_dn == pytest.approx(2.0 * 0.4 * 16.0, rel=0.2)
-    assert report.defect_pixels == 0
+    assert (report.defects, report.remarks) == ((), ())
 
 
-def test_a_defect_pixel_is_counted_and_left_alone(dark: Average) -> None:
+def test_a_defect_pixel_is_told_with_its_place_and_left_alone(dark: Average) -> None:
     flat = average(taken(7000.0 * LIGHT), "flat")
     broken = flat.mean_dn.copy()
     broken[50, 60] = dark.mean_dn[50, 60]
 
     made, report = make_fields(dark, replace(flat, mean_dn=broken))
 
-    assert report.defect_pixels == 1
+    assert report.defects == ((60, 50),)
+    assert "1 defect pixel(s) of the sensor" in report.remarks[0]
+    assert "column 60, row 50:" in report.remarks[0]
     assert made.gain[50, 60] == pytest.approx(float(np.median(made.gain[48:53, 58:63])), rel=0.05)
 
 
