@@ -2,7 +2,9 @@
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -19,20 +21,39 @@ from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
 Model = TypeVar("Model", bound=BaseModel)
+Read = TypeVar("Read")
 
 _LARGEST_FILE_BYTES = 1_000_000
 
 
 def load_project(path: Path) -> Project:
-    """Read a settings file and the recipe and calibrations it names; ConfigurationError."""
+    """Read a settings file and all that it names: recipe, calibrations, gauge.
+
+    ConfigurationError, with the mistakes of every file that has some.
+    """
     settings = load_settings(path)
-    calibrations = {
-        station.name: load_calibration(Path(station.calibration))
-        for station in settings.stations
-        if station.calibration is not None
-    }
-    recipe = load_model(Path(settings.recipe), Recipe)
-    return Project(settings, recipe, calibrations, _gauge(settings))
+    mistakes: list[str] = []
+    recipe = _noting(mistakes, lambda: load_model(Path(settings.recipe), Recipe))
+    calibrations = {}
+    for station in settings.stations:
+        if (of := station.calibration) is not None:
+            found = _noting(mistakes, partial(load_calibration, Path(of)))
+            if found is not None:
+                calibrations[station.name] = found
+    gauge = _noting(mistakes, lambda: _gauge(settings))
+    if mistakes or recipe is None:
+        # Two stations may name one file.
+        raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+    return Project(settings, recipe, calibrations, gauge)
+
+
+def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:
+    """What `load` reads; None where it refuses, with its words added to `mistakes`."""
+    try:
+        return load()
+    except ConfigurationError as error:
+        mistakes.append(str(error))
+        return None
 
 
 def load_settings(path: Path) -> Settings:

@@ -37,13 +37,21 @@ def to_grab(result: Any, settings: CameraSettings, where: str) -> Grab:
 
 
 class BlockGaps:
-    """Counts the pictures that a camera numbered but that never arrived.
+    """Counts the pictures that a camera numbered but that never arrived, or came twice.
 
     Block IDs start at 0 (USB3 Vision, emulator) or 1 (GigE Vision) when acquisition starts.
     """
 
     def __init__(self) -> None:
         self._last: int | None = None
+        self._last_whole: int | None = None
+
+    def repeats(self, block_id: int, *, whole: bool) -> bool:
+        """Whether this is the last whole picture again; asked before `missed_before`."""
+        before = self._last_whole
+        if whole and block_id != _NO_BLOCK_ID:
+            self._last_whole = block_id
+        return whole and block_id == before
 
     def missed_before(self, block_id: int, *, whole: bool) -> int:
         """How many pictures are missing between the last result and this one.

@@ -68,7 +68,8 @@ class CameraCounters:
 
     `frames`: whole pictures handed over; `failed_buffers`: incomplete ones; `timeouts`: waits
     that ended without a picture (normal under hardware trigger); `skipped`: pictures the device
-    or driver says it lost; `reconnects`: successful opens after the first.
+    or driver says it lost; `reconnects`: successful opens after the first; `repeated`: pictures
+    that came a second time, each counted among `failed_buffers` too.
     """
 
     frames: int = 0
@@ -76,6 +77,7 @@ class CameraCounters:
     timeouts: int = 0
     skipped: int = 0
     reconnects: int = 0
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,7 +53,6 @@ class ReasonCode(StrEnum):
     VERIFICATION = "verification"
     VERIFICATION_DUE = "verification_due"
     VERIFICATION_FAILED = "verification_failed"
-    RECIPE_MISMATCH = "recipe_mismatch"
     FRAME_MISSING = "frame_missing"
     SHOT_MISSING = "shot_missing"
     GRAB_FAILED = "grab_failed"
@@ -64,7 +63,6 @@ class ReasonCode(StrEnum):
     DEADLINE_MISSED = "deadline_missed"
     MISSED_ACQUISITION = "missed_acquisition"
     TRIGGER_MISMATCH = "trigger_mismatch"
-    RESULTS_OVERRUN = "results_overrun"
     JOURNAL_FAILED = "journal_failed"
     SHUTTING_DOWN = "shutting_down"
 

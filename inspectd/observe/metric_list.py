@@ -208,6 +208,12 @@ METRICS: tuple[Metric, ...] = (
         ("station",),
     ),
     Metric(
+        "inspectd_camera_repeated_frames_total",
+        "total",
+        "Pictures that came a second time, and were not judged. Rising: restart the camera.",
+        ("station",),
+    ),
+    Metric(
         "inspectd_camera_reconnects_total",
         "total",
         "Times the camera was opened again after it had gone.",

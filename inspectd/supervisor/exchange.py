@@ -58,7 +58,7 @@ class Exchange:
             project = await asyncio.to_thread(self._load)
             changed = self._changed(project)
         except InspectdError as error:
-            self.refusal = str(error)
+            self.refusal = "; ".join(str(error).splitlines())
             log.error("reload_refused", why=self.refusal)  # noqa: TRY400 - a person's mistake has no traceback
             return
         except Exception:  # whatever it was: nothing has been changed yet, and the line runs on

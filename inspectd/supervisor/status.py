@@ -109,13 +109,18 @@ class StatusReporter:
             uptime_s=(time.monotonic_ns() - self._started_ns) / 1e9,
             version=__version__,
             withheld=tuple(reason.text for reason in self._maker.withheld()),
-            notices=(*self._refused(), *self._maker.gate.notices()),
+            notices=self._notices(),
             verification=self._verification(),
         )
 
     def _refused(self) -> tuple[str, ...]:
         why = self._exchange.refusal
         return (f"the last reload was refused, and changed nothing: {why}",) if why else ()
+
+    def _notices(self) -> tuple[str, ...]:
+        overrun = self._publication.overrun()
+        unseen = (overrun,) if overrun else ()
+        return (*unseen, *self._refused(), *self._maker.gate.notices())
 
     def _state(self) -> LineState:
         self._ever_up = self._ever_up or all(child.is_up() for child in self._children)

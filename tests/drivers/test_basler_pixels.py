@@ -54,5 +54,19 @@ def test_an_incomplete_buffer_without_a_number_counts_as_the_next() -> None:
     assert missed((7, True), (8, False), (9, True)) == 0
 
 
+def test_the_same_number_twice_is_the_same_picture_again() -> None:
+    gaps, told = BlockGaps(), []
+    for block_id, whole in ((7, True), (7, True), (7, False), (8, True), (9, True), (9, True)):
+        told.append(gaps.repeats(block_id, whole=whole))
+        gaps.missed_before(block_id, whole=whole)
+    assert told == [False, True, False, False, False, True]
+
+
+def test_a_camera_that_numbers_nothing_repeats_nothing() -> None:
+    gaps = BlockGaps()
+    assert gaps.missed_before(2**64 - 1, whole=True) == 0
+    assert not gaps.repeats(2**64 - 1, whole=True)
+
+
 def test_a_camera_that_numbers_nothing_misses_none() -> None:
     assert missed(*[(2**64 - 1, True)] * 4) == 0

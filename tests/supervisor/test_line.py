@@ -211,6 +211,25 @@ async def test_a_plc_link_that_fails_ends_the_service(
             await bench.line.failed
 
 
+async def test_a_preview_of_an_unknown_view_is_counted(bench: Bench) -> None:
+    bench.line.on_preview("top", Preview(99, 4, 3), b"jpeg")
+    assert bench.line.previews_unknown == 1
+
+
+async def test_parts_whose_results_find_no_free_slot_are_named_until_the_plc_clears_the_error(
+    bench: Bench,
+) -> None:
+    for part in range(1, 12):
+        bench.judge(bench.see(time.monotonic_ns(), bench.line.on_trigger(part, 0)))
+        await bench.line.until_idle()
+    assert bench.plc.counters.overruns == 3
+    said = bench.line._publication.overrun()
+    assert said.startswith("3 result(s) found no free slot")
+    assert "parts 9, 10, 11" in said
+    bench.line.on_error_cleared()
+    assert bench.line._publication.overrun() == ""
+
+
 async def test_a_preview_of_a_station_started_again_goes_to_its_own_part(
     bench: Bench, plc: SimulatedPlc
 ) -> None:
