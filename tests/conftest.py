@@ -48,7 +48,7 @@ if (
     tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 60.0
 
 
 class Mosquitto:

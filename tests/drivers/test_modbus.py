@@ -18,7 +18,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from inspectd.core.errors import PublishError
 
 WORDS = tuple(range(1, 63))
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 

@@ -20,7 +20,7 @@ from inspectd.simulate.pictures import render_pictures
 from inspectd.simulate.render import PartSpec
 
 SOAK = Path(__file__).parents[2] / "hil" / "soak.py"
-TIMEOUT_S = 110.0
+TIMEOUT_S = 280.0
 # Its first faults are a killed station and edges gone wrong, so that a short run meets them.
 SEED = 35
 
@@ -80,7 +80,6 @@ def run_given(folder: Path, settings: dict[str, Any]) -> subprocess.CompletedPro
     return soak(config, *quick)
 
 
-@pytest.mark.timeout(120)
 def test_no_part_is_lost_and_no_bad_part_passes_while_the_line_is_harmed() -> None:
     done = soak("--minutes", "0.25", "--parts", "bad", "--seed", str(SEED), "--json")
     assert done.returncode == 0, done.stderr + done.stdout

@@ -16,7 +16,7 @@ from inspectd.journal.store import Record
 
 Make = Callable[..., Verdict]
 Open = Callable[..., Journal]
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 60.0
 
 
 @contextmanager

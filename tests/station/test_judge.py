@@ -17,7 +17,7 @@ from inspectd.station.shots import TakenView
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
 
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 class Bench:
