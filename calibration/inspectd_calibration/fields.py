@@ -212,6 +212,9 @@ def _must_fit(name: str, pixels: Pixels, last: Pixels) -> None:
             f"{_size(last.shape)}, {last.dtype}: take all pictures with the same settings"
         )
         raise CalibrationError(msg)
+    if not pixels.any():
+        msg = f"{name}: every pixel is 0, so that its noise is cut off: raise the BlackLevel"
+        raise CalibrationError(msg)
     if np.array_equal(pixels, last):
         msg = f"{name}: the same picture as the one before, to the last bit: take each anew"
         raise CalibrationError(msg)

@@ -221,6 +221,8 @@ def test_a_csv_gives_the_same_as_the_pictures_that_it_was_measured_from(tmp_path
             HEAD + "1,2,3\n",
             "line 2, dark_mean_dn: found None",
         ),
+        (HEAD + "1000,12,5,3,1,1\n", "line 2: more cells than columns: write numbers as 12.345"),
+        (HEAD.strip() + ",mean_dn\n1,2,3,4,5,6\n", "two columns are called mean_dn"),
         ("", "first line must name the columns"),
     ],
 )

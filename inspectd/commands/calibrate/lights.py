@@ -64,7 +64,12 @@ def _sphere_files(folder: Path, mask: Path) -> dict[str, Path]:
     if not mask.is_file():
         msg = f"--mask {mask}: no such file; paint the sphere white and all else black"
         raise ConfigurationError(msg)
-    files = {file.stem: file for file in picture_files([folder]) if not file.samefile(mask)}
+    pictures = [file for file in picture_files([folder]) if not file.samefile(mask)]
+    files = {file.stem: file for file in pictures}
+    for file in pictures:
+        if files[file.stem] is not file:
+            msg = f"{file}: {files[file.stem].name} is of the same light {file.stem}: keep one"
+            raise ConfigurationError(msg)
     if not files:
         msg = f"{folder}: there is no picture in it but the mask"
         raise ConfigurationError(msg)

@@ -142,6 +142,11 @@ def test_pictures_that_will_not_do_name_the_remedy(
         average(spoil(taken(7000.0 * LIGHT)), "flat")
 
 
+def test_black_dark_pictures_ask_for_the_black_level() -> None:
+    with pytest.raises(CalibrationError, match="raise the BlackLevel"):
+        average([(name, np.zeros_like(pixels)) for name, pixels in taken(LIGHT)], "dark")
+
+
 def test_a_saturated_dark_picture_asks_for_the_cover() -> None:
     with pytest.raises(CalibrationError, match="cover the lens"):
         average(saturated(taken(LIGHT)), "dark")
