@@ -41,7 +41,7 @@ _PERSPECTIVE_MISFIT = 1.5
 _UNCERTAINTY_TOLD = 0.005
 # Measured on 29 sharp views with a real lens: 0.43 to 0.53 px.
 _BLUR_TOLD_PX = 1.5
-_MOTION_TIMES = 1.5
+_MOTION_TIMES = 2.0
 _REMEDIES = {
     POINTS: "take a sharp picture of a target that fills it",
     LENS: (
