@@ -17,7 +17,6 @@ import hypothesis
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
-from support.ports import free_port
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
@@ -30,6 +29,7 @@ from inspectd.observe.snapshot import (
     StationSnapshot,
 )
 from inspectd.settings.journal import JournalSettings
+from inspectd.simulate.ports import free_port
 
 # People look for new examples at every run; what must not fail by chance keeps to the same ones.
 hypothesis.settings.register_profile("ci", derandomize=True)

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import tomli_w
 from bench.schedule import Fault, schedule
-from support.ports import free_port
 
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.pictures import render_pictures
+from inspectd.simulate.ports import free_port
 from inspectd.simulate.render import PartSpec
 
 SOAK = Path(__file__).parents[2] / "hil" / "soak.py"

@@ -22,7 +22,7 @@ import tomli_w
 from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
-from support.ports import free_port
+from inspectd.simulate.ports import free_port
 
 READY_S = 180.0
 _ANSWER_S = 60.0
