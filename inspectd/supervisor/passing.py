@@ -70,7 +70,7 @@ def why_foreign(
     if calibration.station not in ("", station.name):
         said.append(f"the calibration was made for station {calibration.station}: install it there")
     wanted = camera.serial if info is None else info.serial
-    known = bool(wanted) or info is not None
+    known = info is not None or wanted != ""
     if known and calibration.camera_serial not in ("", wanted):
         said.append(
             f"the calibration is of camera {calibration.camera_serial}, the station has "
