@@ -4,6 +4,7 @@ import asyncio
 import os
 import queue
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -46,6 +47,11 @@ if (
     and shutil.disk_usage(_MEMORY).free > 4 << 30
 ):
     tempfile.tempdir = os.environ["TMPDIR"] = str(_MEMORY)
+
+# Whoever is started in the background of a shell without job control ignores Ctrl-C, and so do all
+# that it starts: the programs under test must hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 _TIMEOUT_S = 60.0
