@@ -64,10 +64,11 @@ class Publication:
         if not self._overruns:
             return ""
         parts = ", ".join(str(part) for part in self._overrun_parts)
-        which = f"part {parts}" if self._overruns == 1 else f"the last of parts {parts}"
+        others = "others, and " if self._overruns > len(self._overrun_parts) else ""
         return (
-            f"{self._overruns} result(s) found no free slot, and the PLC was not told them ({which}"
-            "): it must acknowledge results; treat these parts as rejected, then ClearError"
+            f"{self._overruns} result(s) found no free slot, and the PLC was not told them (of "
+            f"{others}part(s) {parts}): it must acknowledge results; treat these parts as "
+            "rejected, then ClearError"
         )
 
     def forget_overruns(self) -> None:

@@ -232,7 +232,7 @@ async def test_parts_whose_results_find_no_free_slot_are_named_until_the_plc_cle
     assert bench.plc.counters.overruns == 3
     said = bench.line._publication.overrun()
     assert said.startswith("3 result(s) found no free slot")
-    assert "parts 9, 10, 11" in said
+    assert "(of part(s) 9, 10, 11)" in said
     bench.line.on_error_cleared()
     assert bench.line._publication.overrun() == ""
 
