@@ -304,6 +304,14 @@ REFUSED: list[tuple[type[Exception], str, Callable[[Path], list[object]]]] = [
     ),
     (
         ConfigurationError,
+        r"--report .*x\.toml: the same file as --out",
+        lambda d: [
+            *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),
+            *("--report", d / "x.toml"),
+        ],
+    ),
+    (
+        ConfigurationError,
         r"--rule-mm 97: .* print it again at 100 %",
         lambda d: [
             *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),

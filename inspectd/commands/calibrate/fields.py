@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.progress import track
 
 from inspectd.commands.calibrate.artefacts import write_calibration, write_whole
-from inspectd.commands.calibrate.outputs import check_writable
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.calibrate.pictures import must_be_lossless, picture_files, read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.core.calibration import Calibration
@@ -45,8 +45,7 @@ def run_fields(options: FieldsOptions, *, as_json: bool) -> None:
     if options.out.suffix != ".npz":
         msg = f"--out {options.out}: name it *.npz"
         raise ConfigurationError(msg)
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     dark = _average(options.dark, "dark")
     flat = _average(options.flat, "flat")
     fields, report = make_fields(dark, flat)

@@ -23,7 +23,7 @@ from inspectd_calibration.report_origin import origin_section
 from rich.console import Console
 
 from inspectd.commands.calibrate.artefacts import made_of, write_calibration
-from inspectd.commands.calibrate.outputs import check_writable, user
+from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
@@ -53,8 +53,7 @@ class PlaneOptions:
 
 def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     """Calibrate, seal, write and tell. CalibrationError where the picture does not do."""
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     target = read_target(options.target)
     lens = None if options.lens is None else load_model(options.lens, LensFile)
     if lens is not None:
