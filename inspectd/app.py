@@ -118,6 +118,7 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         recipe=project.recipe,
         calibration=project.calibrations.get(station.name),
         queue_depth=station.queue_depth,
+        vision_threads=station.vision_threads,
         shot_gap_ms=station.shot_gap_ms,
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),

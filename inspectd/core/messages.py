@@ -24,6 +24,7 @@ class Configure:
 
     `shot_gap_ms`: with hardware trigger, the longest pause between two shots of one part.
     `match_window_ms`: with hardware trigger, the most by which the time of a picture may be wrong.
+    `vision_threads`: how many judge one part together.
     `line1_socket`: path of a datagram socket where each datagram is one edge on an emulated
     camera's Line1; empty for a real camera.
     """
@@ -37,6 +38,7 @@ class Configure:
     preview_max_px: int
     line1_socket: str = ""
     match_window_ms: int = 200
+    vision_threads: int = 1
     type: Literal["configure"] = "configure"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
@@ -10,14 +11,15 @@ from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ViewResult
-from inspectd.vision.background import departure
+from inspectd.vision.background import Departure, Plane, departure
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
-from inspectd.vision.normalise import linearise
+from inspectd.vision.normalise import WorkingPicture, linearise
 from inspectd.vision.regions import candidates
+from inspectd.vision.spread import Spread, both, in_turn
 from inspectd.vision.texture import anomaly, gabor_energy
 from inspectd.vision.window import Evidence
 
@@ -49,15 +51,18 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries 
         self.reasons = reasons
 
 
-def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
+def inspect(
+    view: View, job: Job, now_ns: Callable[[], int], spread: Spread = in_turn
+) -> ViewResult:
     """Judge one view. Whatever the pictures show, the answer is a result and no exception.
 
-    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone.
+    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone. `spread` does the
+    pieces of work that do not depend on each other; the result is the same whichever it is.
     """
     started = now_ns()
     stages = _Stages(now_ns)
     try:
-        decision, reasons, defects = _judge_view(view, job, stages)
+        decision, reasons, defects = _judge_view(view, job, stages, spread)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
     return ViewResult(
@@ -73,7 +78,7 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
 
 
 def _judge_view(
-    view: View, job: Job, stages: _Stages
+    view: View, job: Job, stages: _Stages, spread: Spread
 ) -> tuple[Decision, tuple[Reason, ...], list[Defect]]:
     """The decision, its reasons and the defects of all shots; raises _Refused."""
     recipe, calibration = job.recipe, job.calibration
@@ -81,33 +86,44 @@ def _judge_view(
         reasons = refuse_view(view, recipe, calibration)
     if reasons or calibration is None:
         raise _Refused(*reasons)
-    found = [_judge_frame(frame, recipe, calibration, stages) for frame in view.frames]
+    found = [_judge_frame(frame, recipe, calibration, stages, spread) for frame in view.frames]
     with stages.timed("decide"):
         defects = merged([defect for shot in found for defect in shot], recipe)
         return *decide(defects, recipe), defects
 
 
 def _judge_frame(
-    frame: Frame, recipe: Recipe, calibration: Calibration, stages: _Stages
+    frame: Frame, recipe: Recipe, calibration: Calibration, stages: _Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
     with stages.timed("normalise"):
-        working = linearise(frame.pixels, recipe.vision.gamma)
+        working = linearise(frame.pixels, recipe.vision.gamma, None, spread)
     with stages.timed("gate"):
         reasons = refuse_exposure(frame.shot, working, recipe.picture)
     if reasons:
         raise _Refused(*reasons)
-    with stages.timed("texture"):
-        energy = gabor_energy(working.half, recipe.vision.wavelength_px, recipe.vision.orientations)
-        unusual = anomaly(energy)
-    with stages.timed("background"):
-        away = departure(working.half, frame.pixels)
+    away, unusual = both(
+        spread,
+        partial(_background, working, stages, spread),
+        partial(_texture, working, recipe, stages, spread),
+    )
     with stages.timed("regions"):
         found = candidates(unusual, away, recipe.vision)
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)
     with stages.timed("classify"):
-        shapes = find_shapes(Evidence(frame.pixels, working, energy, away, found))
+        shapes = find_shapes(Evidence(frame.pixels, working, recipe.vision, away, found))
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
+
+
+def _background(working: WorkingPicture, stages: _Stages, spread: Spread) -> Departure:
+    with stages.timed("background"):
+        return departure(working, spread)
+
+
+def _texture(working: WorkingPicture, recipe: Recipe, stages: _Stages, spread: Spread) -> Plane:
+    bank = (recipe.vision.wavelength_px, recipe.vision.orientations)
+    with stages.timed("texture"):
+        return anomaly(gabor_energy(working.half, *bank, spread))

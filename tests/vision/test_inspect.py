@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -17,6 +18,7 @@ from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
+from inspectd.station.threads import Threads
 from inspectd.vision.inspect import MAX_DEFECTS, inspect
 
 Drawing = NDArray[np.uint8]
@@ -257,7 +259,7 @@ def test_stages_are_timed_by_the_clock_handed_in() -> None:
     view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
     result = inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: next(clock))
     assert list(result.stages_ms) == [
-        "gate", "normalise", "texture", "background", "regions", "classify", "measure", "decide"
+        "gate", "normalise", "background", "texture", "regions", "classify", "measure", "decide"
     ]  # fmt: skip
     assert all(spent >= 1.0 for spent in result.stages_ms.values())
     assert result.vision_ms > sum(result.stages_ms.values())
@@ -296,3 +298,27 @@ def test_no_drawing_whatever_raises(seed: int, rows: int, columns: int, strokes:
         cv2.line(drawing, ends[:2], ends[2:], int(rng.integers(256)), int(rng.integers(1, 30)))
     result = judged(drawing)
     assert result.decision is Decision.PASS or result.reasons
+
+
+@pytest.fixture
+def two_threads() -> Iterator[Threads]:
+    threads = Threads(2)
+    yield threads
+    threads.close()
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_two_threads_say_the_same_as_one_to_the_last_bit(
+    two_threads: Threads, colour: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    drawing = np.rint(rng.normal(128, 3, (611, 1_403))).astype(np.uint8)
+    cv2.line(drawing, (100, 100), (420, 180), 60, 3)
+    cv2.circle(drawing, (900, 400), 40, 90, -1)
+    pixels = np.dstack((drawing, drawing // 2, drawing)) if colour else drawing
+    view = View((Frame(pixels, "main", 9),), "", simulated=True)
+    job = Job(Recipe(), Calibration.from_scale(0.05))
+    alone = inspect(view, job, lambda: 0)
+    assert len(alone.defects) == 2
+    for _ in range(5):
+        assert inspect(view, job, lambda: 0, two_threads) == alone
