@@ -110,6 +110,18 @@ def gabor_energy(
     return magnitude
 
 
+def multiply_adds(shape: tuple[int, int], wavelength_px: float, orientations: int) -> int:
+    """Multiply-adds that the filters take for a half picture of this shape; additions not counted.
+
+    One even and, but for the first, one odd column filter for each angle from 0 to 90 degrees; row
+    filters of both parities for both of these, but for the first and last angle, which lack one.
+    """
+    rows, columns = shape[0] // 2, shape[1] // 2
+    radius, last = _bank(wavelength_px, orientations).radius, orientations // 2
+    column_filters, row_filters = 2 * (2 * last + 1), 3 + 2 + 4 * (last - 1)
+    return rows * columns * radius * (column_filters + row_filters)
+
+
 def energy_within(
     half: NDArray[np.float32], rows: slice, columns: slice, wavelength_px: float, orientations: int
 ) -> NDArray[np.float32]:
