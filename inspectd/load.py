@@ -76,7 +76,8 @@ def load_calibration(path: Path) -> Calibration:
             "take the original, or calibrate again"
         )
         raise ConfigurationError(msg)
-    if not calibration.fields:
+    fields_file = fields_path(path, calibration)
+    if fields_file is None:
         return calibration
     where = f"{path}: fields: {calibration.fields}"
     remedy = "install the calibration again, or calibrate again"
@@ -84,7 +85,7 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: must be a file beside the calibration, without a folder"
         raise ConfigurationError(msg)
     try:
-        with (path.resolve().parent / calibration.fields).open("rb") as file:
+        with fields_file.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         msg = f"{where}: cannot be read: {error.strerror}; {remedy}"
@@ -93,6 +94,11 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: damaged or exchanged (its SHA-256 is another); {remedy}"
         raise ConfigurationError(msg)
     return calibration
+
+
+def fields_path(path: Path, calibration: Calibration) -> Path | None:
+    """The file of the fields that a calibration, read from `path`, names; None for none."""
+    return path.resolve().parent / calibration.fields if calibration.fields else None
 
 
 def _check_date(path: Path, calibration: Calibration) -> None:

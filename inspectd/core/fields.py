@@ -1,6 +1,8 @@
 """Dark and flat field of a station: what every pixel adds, and by how much it differs."""
 
+import zipfile
 from dataclasses import dataclass
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +12,28 @@ from inspectd.core.frame import Pixels
 
 Plane = NDArray[np.float32]
 
-# A correction has 16 bits a pixel for each of the two, so that it costs half of the memory traffic.
+# In the 16 bits of a correction, a gain of 1: there is room for gains below 8.
 GAIN_ONE = 1 << 13
-_LARGEST = 65_535
-_FULL_SCALE_8_BIT = 255
+FULL_SCALES_DN = (255, 65_535)
+_WHITE = 65_535
+_LARGEST_GAIN = _WHITE / GAIN_ONE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correction:
+    """Fields in the form that pictures are corrected by: (level - dark) * gain.
+
+    `dark` in 1/65535 of full scale, `gain` in 1/8192; both uint16 of the picture's shape, as in
+    `Fields`, and half as large. `full_scale_dn`: of the pictures that it is for.
+    """
+
+    dark: NDArray[np.uint16]
+    gain: NDArray[np.uint16]
+    full_scale_dn: int
+
+    def fits(self, pixels: Pixels) -> bool:
+        """Whether it was made from pictures of this size, colour and bit depth."""
+        return pixels.shape == self.gain.shape and np.iinfo(pixels.dtype).max == self.full_scale_dn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +42,12 @@ class Fields:
 
     `dark_dn` float32 in the raw picture's levels and `gain` float32, median 1 in each channel,
     both of the picture's shape: (rows, columns), or (rows, columns, 3) in B, G, R order.
+    `full_scale_dn`: of the raw picture, 255 or, where 16 bits are filled, 65535.
     """
 
     dark_dn: Plane
     gain: Plane
+    full_scale_dn: int
 
     def corrected(self, pixels: Pixels) -> Plane:
         """The picture without its fields, float32, 0 is dark. CalibrationError for other sizes."""
@@ -37,33 +59,38 @@ class Fields:
             raise CalibrationError(msg)
         return (pixels - self.dark_dn) * self.gain
 
-    def correction(self, full_scale_dn: int) -> "Correction":
-        """The same in 16 bits, for pictures whose full scale is `full_scale_dn` (255 or 65535)."""
-        dark = np.rint(self.dark_dn * (_LARGEST / full_scale_dn))
+    def correction(self) -> Correction:
+        """The same in 16 bits."""
+        dark = np.clip(np.rint(self.dark_dn * (_WHITE / self.full_scale_dn)), 0, _WHITE)
         gain = np.rint(self.gain * GAIN_ONE)
-        return Correction(
-            np.clip(dark, 0, _LARGEST).astype(np.uint16),
-            np.clip(gain, 0, _LARGEST).astype(np.uint16),
-            full_scale_dn,
-        )
+        return Correction(dark.astype(np.uint16), gain.astype(np.uint16), self.full_scale_dn)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Correction:
-    """Fields in the form that a picture is corrected by: corrected = (raw - dark) * gain.
+def parse_fields(file: IO[bytes], name: str) -> Fields:
+    """The fields in an .npz file of arrays `dark_dn`, `gain` and `full_scale_dn`.
 
-    `dark` in 1/65535 of full scale, `gain` in 1/8192 and so below 8; both uint16 of the picture's
-    shape, as in `Fields`. `full_scale_dn`: of the pictures that it is for.
+    CalibrationError, which names it `name`, where they are none.
     """
-
-    dark: NDArray[np.uint16]
-    gain: NDArray[np.uint16]
-    full_scale_dn: int
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of the pictures that it is for."""
-        return self.gain.shape
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            dark, gain, full_scale = arrays["dark_dn"], arrays["gain"], arrays["full_scale_dn"]
+    except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as error:
+        msg = f"{name}: not a whole fields file ({error}): make it again (`calibrate fields`)"
+        raise CalibrationError(msg) from None
+    sound = (
+        dark.shape == gain.shape
+        and gain.ndim in {2, 3}
+        and dark.dtype == gain.dtype == np.float32
+        and bool(np.isfinite(dark).all())
+        and bool(np.isfinite(gain).all())
+        and bool(((gain > 0.0) & (gain < _LARGEST_GAIN)).all())
+        and full_scale.shape == ()
+        and full_scale in FULL_SCALES_DN
+    )
+    if not sound:
+        msg = f"{name}: its arrays are no dark field and gain map: make it again"
+        raise CalibrationError(msg)
+    return Fields(dark, gain, int(full_scale))
 
 
 def size_words(shape: tuple[int, ...]) -> str:

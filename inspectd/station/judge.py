@@ -11,6 +11,7 @@ from inspectd.core.job import Job
 from inspectd.core.messages import Configure, ViewDone
 from inspectd.core.parts import no_view
 from inspectd.core.verdict import ReasonCode, ViewResult
+from inspectd.station.fields import correction_of
 from inspectd.station.intake import Intake, Work
 from inspectd.station.preview import Previews
 from inspectd.station.report import one_line, report
@@ -36,7 +37,7 @@ class Judge:
         spread: Spread = in_turn,
     ) -> None:
         calibration = configure.calibration
-        self._job = Job(configure.recipe, calibration)
+        self._job = Job(configure.recipe, calibration, correction_of(configure))
         self._calibration_sha256 = "" if calibration is None else calibration.sha256
         self._intake = intake
         self._vitals = vitals

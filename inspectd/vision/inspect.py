@@ -17,7 +17,7 @@ from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
-from inspectd.vision.normalise import WorkingPicture, linearise
+from inspectd.vision.normalise import WorkingPicture, linearise, refuse_fields
 from inspectd.vision.regions import candidates
 from inspectd.vision.spread import Spread, both, in_turn
 from inspectd.vision.texture import anomaly, gabor_energy
@@ -83,21 +83,22 @@ def _judge_view(
     """The decision, its reasons and the defects of all shots; raises _Refused."""
     recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
-        reasons = refuse_view(view, recipe, calibration)
+        reasons = (*refuse_view(view, recipe, calibration), *refuse_fields(view, job))
     if reasons or calibration is None:
         raise _Refused(*reasons)
-    found = [_judge_frame(frame, recipe, calibration, stages, spread) for frame in view.frames]
+    found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
     with stages.timed("decide"):
         defects = merged([defect for shot in found for defect in shot], recipe)
         return *decide(defects, recipe), defects
 
 
 def _judge_frame(
-    frame: Frame, recipe: Recipe, calibration: Calibration, stages: _Stages, spread: Spread
+    frame: Frame, job: Job, calibration: Calibration, stages: _Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
+    recipe = job.recipe
     with stages.timed("normalise"):
-        working = linearise(frame.pixels, recipe.vision.gamma, None, spread)
+        working = linearise(frame.pixels, recipe.vision.gamma, job.correction, spread)
     with stages.timed("gate"):
         reasons = refuse_exposure(frame.shot, working, recipe.picture)
     if reasons:
@@ -113,7 +114,9 @@ def _judge_frame(
     if reasons:
         raise _Refused(*reasons)
     with stages.timed("classify"):
-        shapes = find_shapes(Evidence(frame.pixels, working, recipe.vision, away, found))
+        shapes = find_shapes(
+            Evidence(frame.pixels, job.correction, working, recipe.vision, away, found)
+        )
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

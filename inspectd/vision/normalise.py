@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.errors import PictureError
-from inspectd.core.fields import Correction
-from inspectd.core.frame import Pixels
+from inspectd.core.fields import GAIN_ONE, Correction, size_words
+from inspectd.core.frame import Pixels, View
+from inspectd.core.job import Job
+from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.kernels import lightness as kernels
 from inspectd.vision.spread import Spread, in_turn, strips
 
@@ -153,17 +155,49 @@ def linearise(
     return WorkingPicture(seen, half, quarter, colour, statistics)
 
 
+def corrected_levels(
+    pixels: Pixels, correction: Correction | None, window: tuple[slice, slice]
+) -> NDArray[np.float32]:
+    """Levels of a window of a picture without its fields, float32, 1 is full scale.
+
+    Gamma is not undone.
+    """
+    full_scale = _LEVELS[pixels.dtype].full_scale
+    levels: NDArray[np.float32] = pixels[window].astype(np.float32) / np.float32(full_scale)
+    if correction is None:
+        return levels
+    levels -= correction.dark[window] * np.float32(1 / _WHITE)
+    levels *= correction.gain[window] * np.float32(1 / GAIN_ONE)
+    return np.clip(levels, 0, 1, out=levels)
+
+
+def refuse_fields(view: View, job: Job) -> tuple[Reason, ...]:
+    """Why a view cannot be corrected by the fields that its calibration names."""
+    if job.calibration is None or not job.calibration.fields:
+        return ()
+    if job.correction is None:
+        text = "the calibration's dark and flat field could not be read: calibrate again"
+        return (Reason(ReasonCode.CALIBRATION_MISMATCH, text),)
+    return tuple(
+        Reason(
+            ReasonCode.CALIBRATION_MISMATCH,
+            f"shot {frame.shot} is {size_words(frame.pixels.shape)} of {frame.pixels.dtype}, dark "
+            f"and flat field are {size_words(job.correction.gain.shape)} of full scale "
+            f"{job.correction.full_scale_dn}: make them with the camera's present settings",
+        )
+        for frame in view.frames
+        if not job.correction.fits(frame.pixels)
+    )
+
+
 def _fields(
     pixels: Pixels, correction: Correction | None
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     """Dark level and gain as the kernels take them."""
     if correction is None:
         return _NO_FIELD, _NO_FIELD
-    if correction.shape != pixels.shape:
-        msg = (
-            f"a picture of shape {pixels.shape} cannot be corrected by fields of shape "
-            f"{correction.shape}"
-        )
+    if not correction.fits(pixels):
+        msg = f"fields of {size_words(correction.gain.shape)} do not fit this picture"
         raise PictureError(msg)
     rows = pixels.shape[0]
     return correction.dark.reshape(rows, -1), correction.gain.reshape(rows, -1)

@@ -6,10 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspectd.core.fields import Correction
 from inspectd.core.frame import Pixels
 from inspectd.core.recipe import Vision
 from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma
-from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.normalise import WorkingPicture, corrected_levels
 from inspectd.vision.regions import Candidates, Mask
 from inspectd.vision.robust import median_and_sigma
 from inspectd.vision.texture import energy_within
@@ -45,6 +46,7 @@ class Evidence:
     """Everything that the stages before have worked out about one picture."""
 
     pixels: Pixels
+    correction: Correction | None
     working: WorkingPicture
     vision: Vision
     departure: Departure
@@ -104,7 +106,7 @@ def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Planes:
     lightness = evidence.working.lightness[window].astype(np.float32) / np.float32(255)
     if evidence.pixels.ndim != _COLOUR_NDIM:
         return lightness[None]
-    colour = chroma(evidence.pixels[window].astype(np.float32) * np.float32(1 / 255))
+    colour = chroma(corrected_levels(evidence.pixels, evidence.correction, window))
     return np.concatenate((lightness[None], colour))
 
 

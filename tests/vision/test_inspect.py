@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
+from inspectd.core.fields import Correction, Fields
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
@@ -322,3 +323,43 @@ def test_two_threads_say_the_same_as_one_to_the_last_bit(
     assert len(alone.defects) == 2
     for _ in range(5):
         assert inspect(view, job, lambda: 0, two_threads) == alone
+
+
+def _named(correction: Correction | None) -> Job:
+    """What a calibration with fields makes of it."""
+    calibration = Calibration.from_scale(0.05).model_copy(
+        update={"fields": "f.npz", "fields_sha256": "0" * 64}
+    )
+    return Job(Recipe(), calibration, correction)
+
+
+def _even(shape: tuple[int, ...], full_scale_dn: int = 255) -> Fields:
+    return Fields(np.zeros(shape, np.float32), np.ones(shape, np.float32), full_scale_dn)
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [None, _even((400, 501)).correction(), _even((400, 500), 65_535).correction()],
+    ids=["unread", "of another size", "of another bit depth"],
+)
+def test_fields_that_do_not_fit_give_no_verdict(correction: Correction | None) -> None:
+    view = View((Frame(ruled(250, 200, 20, 0, 4), "main", 9),), "", simulated=True)
+    result = inspect(view, _named(correction), lambda: 0)
+    assert result.decision is Decision.NO_VERDICT
+    assert [reason.code for reason in result.reasons] == [ReasonCode.CALIBRATION_MISMATCH]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_lies_on_the_lens_is_no_stain_when_the_fields_know_it(colour: bool) -> None:
+    rows, columns = np.mgrid[:400, :500]
+    gain = np.ones((400, 500), np.float32)
+    gain[np.hypot(rows - 200, columns - 250) < 40] = 1.25
+    sound = np.random.default_rng(2).normal(128, 2, gain.shape)
+    seen = np.rint(sound / gain).astype(np.uint8)
+    if colour:
+        seen, gain = np.dstack([seen] * 3), np.dstack([gain] * 3)
+    view = View((Frame(seen, "main", 9),), "", simulated=True)
+    fields = Fields(np.zeros(gain.shape, np.float32), gain, 255)
+    assert inspect(view, _named(fields.correction()), lambda: 0).decision is Decision.PASS
+    bare = Job(Recipe(), Calibration.from_scale(0.05))
+    assert inspect(view, bare, lambda: 0).defects
