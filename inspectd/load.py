@@ -13,6 +13,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
+from inspectd.core.scales import why_no_filter
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
@@ -32,7 +33,19 @@ def load_project(path: Path) -> Project:
         if station.calibration is not None
     }
     recipe = load_model(Path(settings.recipe), Recipe)
+    _check_scales(settings, recipe, calibrations)
     return Project(settings, recipe, calibrations, _gauge(settings))
+
+
+def _check_scales(settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]) -> None:
+    """Whether every station has texture filters for the recipe's wavelengths in mm."""
+    for station in settings.stations:
+        camera, calibration = station.camera, calibrations.get(station.name)
+        if calibration is not None and (
+            why := why_no_filter(recipe.vision, calibration, camera.width_px, camera.height_px)
+        ):
+            msg = f"{settings.recipe}: [vision] {why}, for station {station.name}"
+            raise ConfigurationError(msg)
 
 
 def load_settings(path: Path) -> Settings:

@@ -9,8 +9,8 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
 from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
-from inspectd.core.recipe import Recipe
-from inspectd.core.verdict import Decision, Reason, ViewResult
+from inspectd.core.scales import wavelengths_px, why_no_filter
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.vision.background import Departure, Plane, departure
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
@@ -20,7 +20,7 @@ from inspectd.vision.merge import merged
 from inspectd.vision.normalise import WorkingPicture, linearise, refuse_fields
 from inspectd.vision.regions import candidates
 from inspectd.vision.spread import Spread, both, in_turn
-from inspectd.vision.texture import anomaly, gabor_energy
+from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
@@ -83,7 +83,8 @@ def _judge_view(
     """The decision, its reasons and the defects of all shots; raises _Refused."""
     recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
-        reasons = (*refuse_view(view, recipe, calibration), *refuse_fields(view, job))
+        reasons = refuse_view(view, recipe, calibration)
+        reasons += (*refuse_fields(view, job), *_refuse_scales(view, job))
     if reasons or calibration is None:
         raise _Refused(*reasons)
     found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
@@ -103,20 +104,21 @@ def _judge_frame(
         reasons = refuse_exposure(frame.shot, working, recipe.picture)
     if reasons:
         raise _Refused(*reasons)
-    away, unusual = both(
+    rows, columns = frame.pixels.shape[:2]
+    wavelengths = wavelengths_px(recipe.vision, calibration, columns, rows)
+    filters = Filters(wavelengths, recipe.vision.orientations)
+    away, textured = both(
         spread,
         partial(_background, working, stages, spread),
-        partial(_texture, working, recipe, stages, spread),
+        partial(_texture, working, filters, stages, spread),
     )
     with stages.timed("regions"):
-        found = candidates(unusual, away, recipe.vision)
+        found = candidates(textured, away, recipe.vision)
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)
     with stages.timed("classify"):
-        shapes = find_shapes(
-            Evidence(frame.pixels, job.correction, working, recipe.vision, away, found)
-        )
+        shapes = find_shapes(Evidence(frame.pixels, job.correction, working, filters, away, found))
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 
@@ -126,7 +128,15 @@ def _background(working: WorkingPicture, stages: _Stages, spread: Spread) -> Dep
         return departure(working, spread)
 
 
-def _texture(working: WorkingPicture, recipe: Recipe, stages: _Stages, spread: Spread) -> Plane:
-    bank = (recipe.vision.wavelength_px, recipe.vision.orientations)
+def _texture(working: WorkingPicture, filters: Filters, stages: _Stages, spread: Spread) -> Plane:
     with stages.timed("texture"):
-        return anomaly(gabor_energy(working.half, *bank, spread))
+        return unusual(working.half, filters, spread)
+
+
+def _refuse_scales(view: View, job: Job) -> tuple[Reason, ...]:
+    """Why there is no texture filter for what the recipe asks for."""
+    if job.calibration is None or not view.frames:
+        return ()
+    rows, columns = view.frames[0].pixels.shape[:2]
+    text = why_no_filter(job.recipe.vision, job.calibration, columns, rows)
+    return (Reason(ReasonCode.RECIPE_MISMATCH, f"[vision] {text}"),) if text else ()

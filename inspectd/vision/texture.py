@@ -23,7 +23,6 @@ _HALVING_VARIANCE = 0.75
 # Supports that the kernel is compiled for, in pixels of the half-resolution picture. Each covers
 # at least 2.25 standard deviations for wavelengths up to twice itself in sensor pixels.
 RADII = (5, 10, gabor.LARGEST_RADIUS)
-SHORTEST_PX, LONGEST_PX = 6.0, 2.0 * gabor.LARGEST_RADIUS
 
 _TWO_PI_2 = 2.0 * math.pi**2
 _STRIP_ROWS = 64  # of the energy map; each strip works out a support's height again
@@ -45,6 +44,14 @@ class _Bank:
     row_sine: NDArray[np.float32]
     mean_gain: NDArray[np.float32]
     radius: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """A bank: Gabor wavelengths in pixels of the full picture, 6 to 40, and their orientations."""
+
+    wavelengths_px: tuple[float, ...]
+    orientations: int
 
 
 @lru_cache(maxsize=16)
@@ -123,13 +130,15 @@ def multiply_adds(shape: tuple[int, int], wavelength_px: float, orientations: in
 
 
 def energy_within(
-    half: NDArray[np.float32], rows: slice, columns: slice, wavelength_px: float, orientations: int
+    half: NDArray[np.float32], rows: slice, columns: slice, filters: Filters
 ) -> NDArray[np.float32]:
-    """The same energy of a part of `half` at its own resolution, float32 of the part's shape.
+    """The energy of a part of `half` at its own resolution, float32 of the part's shape.
 
-    Each value is from the lower right corner of its pixel, where four pixels meet.
+    At the first of the wavelengths. Each value is from the lower right corner of its pixel, where
+    four pixels meet.
     """
-    margin = 2 * _bank(wavelength_px, orientations).radius
+    bank = (filters.wavelengths_px[0], filters.orientations)
+    margin = 2 * _bank(*bank).radius
     top, left = max(0, rows.start - margin), max(0, columns.start - margin)
     nearby = half[top : rows.stop + margin, left : columns.stop + margin]
     missing = (
@@ -143,10 +152,21 @@ def energy_within(
     for down in (0, 1):
         for right in (0, 1):
             shifted = np.ascontiguousarray(around[down:, right:], dtype=np.float32)
-            coarse = gabor_energy(shifted, wavelength_px, orientations)
+            coarse = gabor_energy(shifted, *bank)
             fine[down::2, right::2][: coarse.shape[0], : coarse.shape[1]] = coarse
     height, width = rows.stop - rows.start, columns.stop - columns.start
     return fine[margin : margin + height, margin : margin + width]
+
+
+def unusual(
+    half: NDArray[np.float32], filters: Filters, spread: Spread = in_turn
+) -> NDArray[np.float32]:
+    """The largest anomaly over the wavelengths, at a quarter of the picture's resolution."""
+    scores = [
+        anomaly(gabor_energy(half, wavelength_px, filters.orientations, spread))
+        for wavelength_px in filters.wavelengths_px
+    ]
+    return np.maximum.reduce(scores) if len(scores) > 1 else scores[0]
 
 
 def anomaly(energy: NDArray[np.float32]) -> NDArray[np.float32]:

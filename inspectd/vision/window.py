@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 
 from inspectd.core.fields import Correction
 from inspectd.core.frame import Pixels
-from inspectd.core.recipe import Vision
 from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma
 from inspectd.vision.normalise import WorkingPicture, corrected_levels
 from inspectd.vision.regions import Candidates, Mask
 from inspectd.vision.robust import median_and_sigma
-from inspectd.vision.texture import energy_within
+from inspectd.vision.texture import Filters, energy_within
 
 _MARGIN_SHARE = 0.25
 _MARGIN_PX = 6  # at a quarter of the resolution
@@ -48,7 +47,7 @@ class Evidence:
     pixels: Pixels
     correction: Correction | None
     working: WorkingPicture
-    vision: Vision
+    filters: Filters
     departure: Departure
     candidates: Candidates
 
@@ -81,8 +80,7 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
-    vision = evidence.vision
-    energy = energy_within(evidence.working.half, *half, vision.wavelength_px, vision.orientations)
+    energy = energy_within(evidence.working.half, *half, evidence.filters)
     return Window(full[0].start, full[1].start, difference, noise, inside, energy)
 
 

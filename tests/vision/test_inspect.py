@@ -363,3 +363,25 @@ def test_what_lies_on_the_lens_is_no_stain_when_the_fields_know_it(colour: bool)
     assert inspect(view, _named(fields.correction()), lambda: 0).decision is Decision.PASS
     bare = Job(Recipe(), Calibration.from_scale(0.05))
     assert inspect(view, bare, lambda: 0).defects
+
+
+@pytest.mark.parametrize("wavelength_mm", [0.2, 2.5])
+def test_a_wavelength_that_no_filter_has_gives_no_verdict(wavelength_mm: float) -> None:
+    recipe = Recipe.model_validate({"vision": {"wavelengths_mm": [0.5, wavelength_mm]}})
+    view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
+    result = inspect(view, Job(recipe, Calibration.from_scale(0.05)), lambda: 0)
+    assert result.decision is Decision.NO_VERDICT
+    assert result.reasons[0].code is ReasonCode.RECIPE_MISMATCH
+    assert "0.3 to 2 mm" in result.reasons[0].text
+
+
+def test_a_wavelength_in_mm_is_the_same_as_its_pixels() -> None:
+    view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
+    calibration = Calibration.from_scale(0.05)
+    in_px, in_mm = (
+        Recipe.model_validate({"vision": vision})
+        for vision in ({"wavelength_px": 12.0}, {"wavelengths_mm": [0.6]})
+    )
+    assert inspect(view, Job(in_px, calibration), lambda: 0) == inspect(
+        view, Job(in_mm, calibration), lambda: 0
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
 from inspectd.vision.normalise import linearise
-from inspectd.vision.texture import RADII, anomaly, energy_within, gabor_energy
+from inspectd.vision.texture import RADII, Filters, anomaly, energy_within, gabor_energy, unusual
 
 Map = NDArray[np.float32]
 
@@ -198,6 +198,20 @@ def test_a_large_defect_does_not_hide_itself() -> None:
     assert scores[10:140, 55:70].min() > 5 * Vision().texture_threshold
 
 
+def test_what_one_of_several_wavelengths_finds_is_found() -> None:
+    rng = np.random.default_rng(0)
+    fine, coarse = (
+        _halved((_grating(0.0, px, 0.1) + 0.01 * rng.normal(size=(240, 240))).astype(np.float32))
+        for px in (8.0, 24.0)
+    )
+    half = np.hstack((0.5 + 0.01 * _noise(120, 400), fine[:, :20], coarse[:, :30]))
+    together = unusual(half, Filters((8.0, 24.0), 8))
+    for wavelength_px, at in ((8.0, 204), (24.0, 217)):
+        alone = unusual(half, Filters((wavelength_px,), 8))
+        assert (together >= alone).all()
+        assert together[30, at] > Vision().texture_threshold
+
+
 @given(part=st.tuples(*[st.integers(0, 60)] * 2, *[st.integers(20, 60)] * 2))
 def test_energy_of_a_part_at_its_own_resolution_is_that_of_the_whole(
     part: tuple[int, int, int, int],
@@ -205,7 +219,7 @@ def test_energy_of_a_part_at_its_own_resolution_is_that_of_the_whole(
     half = _noise(124, 124)
     row, column, height, width = part
     rows, columns = slice(row, row + height), slice(column, column + width)
-    found = energy_within(half, rows, columns, 10.0, 8)
+    found = energy_within(half, rows, columns, Filters((10.0,), 8))
     expected = _dense_energy(half, 10.0, 8)[rows, columns]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
