@@ -1,6 +1,8 @@
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from inspectd.commands.bench.compositions import Textbook
 from inspectd.core.recipe import Vision
 from inspectd.vision.normalise import linearise
 from inspectd.vision.texture import RADII, Filters, anomaly, energy_within, gabor_energy, unusual
@@ -230,3 +233,33 @@ def test_samples_fall_into_all_columns_whatever_the_width(columns: int) -> None:
     energy[:, ::3] = 1.0
     # A third of the picture is 1: the median must see the two thirds that are 0.
     assert anomaly(energy)[:, 1].max() == 0.0
+
+
+DATA = Path(os.environ.get("INSPECTD_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "magnetic_tile/test/crack",
+        "magnetic_tile/test/uneven",
+        "steel_strip/test/patches",
+        "steel_strip/test/scratches",
+    ],
+)
+def test_on_real_pictures_the_map_is_that_of_the_dense_filters_at_full_resolution(
+    folder: str,
+) -> None:
+    photographs = sorted((DATA / folder).glob("*.jpg"))[:3]
+    if not photographs:
+        pytest.skip(f"no photographs at {DATA / folder} (set INSPECTD_DATA)")
+    for path in photographs:
+        pixels = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+        assert pixels is not None
+        rows, columns = (side // 4 * 4 for side in pixels.shape)
+        textbook = Textbook(np.ascontiguousarray(pixels[:rows, :columns], dtype=np.uint8))
+        for do in textbook.stages().values():
+            do()
+        ours = gabor_energy(linearise(textbook.pixels, 1.0).half, 10.0, 8)
+        dense = cv2.resize(textbook.energy, ours.shape[::-1], interpolation=cv2.INTER_AREA)
+        assert np.corrcoef(ours.ravel(), dense.ravel())[0, 1] > 0.98

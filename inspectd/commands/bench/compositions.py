@@ -30,7 +30,7 @@ class Textbook:
     """As people write it: look-up table, dense complex bank by filter2D, Canny, findContours."""
 
     def __init__(self, pixels: Pixels) -> None:
-        self._pixels = pixels
+        self.pixels = pixels
         self._table = np.rint(255 * (np.arange(256) / 255) ** _GAMMA).astype(np.uint8)
         self._bank = [part for k in range(_ORIENTATIONS) for part in _dense(k)]
         self._linear: Pixels = pixels
@@ -47,7 +47,7 @@ class Textbook:
         }
 
     def _look_up(self) -> None:
-        self._linear = np.asarray(cv2.LUT(_grey(self._pixels), self._table), dtype=np.uint8)
+        self._linear = np.asarray(cv2.LUT(_grey(self.pixels), self._table), dtype=np.uint8)
 
     def _gabor(self) -> None:
         best = np.zeros(self._linear.shape, np.float32)
