@@ -48,7 +48,7 @@ def main() -> None:
         typer.echo(
             f"{name:14s}  {len(found):8d}   {quarter.min():.4f}   "
             f"{np.count_nonzero(quarter < _WANTED):10d}   {np.median(quarter):.4f}   "
-            f"{inside.min():13.4f}   {full.min():12.4f}"
+            f"{inside.min():13.4f}   {full.min():9.4f}"
         )
 
 
@@ -59,9 +59,9 @@ def pictures(folder: Path, every: int) -> Iterator[Pixels]:
         pixels = decode_picture(path.read_bytes())
         if pixels.ndim > 2:  # noqa: PLR2004 - grey pictures, stored in colour
             pixels = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-        rows, columns = (side // _SCALE * _SCALE for side in pixels.shape)
-        if min(rows, columns) >= _SMALLEST_SIDE_PX and np.ptp(pixels) > 0:
-            yield np.ascontiguousarray(pixels[:rows, :columns])
+        rows, columns = (int(side) // _SCALE * _SCALE for side in pixels.shape)
+        if min(rows, columns) >= _SMALLEST_SIDE_PX and pixels.min() < pixels.max():
+            yield np.ascontiguousarray(pixels[:rows, :columns], dtype=np.uint8)
 
 
 def correlations(pixels: Pixels) -> tuple[float, float, float]:
