@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.camera import PixelFormat
+from inspectd.core.camera import PixelFormat, is_colour, is_deep
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.messages import Configure
@@ -52,8 +52,6 @@ def _plate(pixel_format: PixelFormat, rows: int, columns: int) -> Pixels:
     size = min(rows, columns)
     cv2.line(plate, (size // 4, size // 3), (size // 2, size // 3), _DARK, max(1, size // 200))
     cv2.circle(plate, (size // 2, 2 * size // 3), max(2, size // 10), _DARK, cv2.FILLED)
-    if pixel_format == "BGR8":
+    if is_colour(pixel_format):
         return np.dstack((plate, plate, plate))
-    if pixel_format == "Mono8":
-        return plate
-    return plate.astype(np.uint16) * np.uint16(256)
+    return plate.astype(np.uint16) * np.uint16(256) if is_deep(pixel_format) else plate

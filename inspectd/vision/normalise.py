@@ -42,8 +42,8 @@ class _Levels:
 
 _LEVELS = {
     np.dtype(np.uint8): _Levels(255, np.uint8(4), np.uint8(255)),
-    # Mono12 fills the upper bits of its 16-bit container: its full scale is 4095 << 4 = 65520.
-    np.dtype(np.uint16): _Levels(65_535, np.uint16(1_024), np.uint16(65_520)),
+    # Mono10 fills the upper bits of its 16-bit container: its full scale is 1023 << 6 = 65472.
+    np.dtype(np.uint16): _Levels(65_535, np.uint16(1_024), np.uint16(65_472)),
 }
 
 
@@ -111,8 +111,8 @@ def linearise(
 ) -> WorkingPicture:
     """Linear light = (level - dark) x gain ** gamma, smaller pictures of it, and statistics.
 
-    `pixels` as in `core.frame.Frame`, 16-bit ones filling their container up to 65535 (Mono12:
-    65520). The statistics are of the raw levels. Raises PictureError for any other shape or type,
+    `pixels` as in `core.frame.Frame`, 16-bit ones filling their container up to 65535 (Mono10:
+    65472). The statistics are of the raw levels. Raises PictureError for any other shape or type,
     for sides out of 8 to 65535 px, and for a correction of another shape.
     """
     _check(pixels)

@@ -79,7 +79,7 @@ def test_statistics_count_the_raw_levels_whatever_the_gamma(
         found = linearise(pixels, gamma).statistics
         assert found.mean_level == pytest.approx(pixels.mean() / full_scale)
         assert found.dark_fraction == pytest.approx((pixels < (full_scale + 1) // 64).mean())
-        saturated_from = 255 if dtype is np.uint8 else 65_520
+        saturated_from = 255 if dtype is np.uint8 else 65_472
         assert found.saturated_fraction == pytest.approx((pixels >= saturated_from).mean())
 
 
@@ -97,8 +97,9 @@ def test_a_pixel_of_colour_is_dark_only_where_all_channels_are(channel: int) -> 
     assert linearise(pixels, 1.0).statistics.dark_fraction == 63 / 64
 
 
-def test_mono12_in_its_16_bit_container_saturates() -> None:
-    pixels = np.full((8, 8), 4_095 << 4, np.uint16)
+@pytest.mark.parametrize("white", [4_095 << 4, 1_023 << 6], ids=["Mono12", "Mono10"])
+def test_less_than_16_bits_in_their_container_saturate(white: int) -> None:
+    pixels = np.full((8, 8), white, np.uint16)
     assert linearise(pixels, 1.0).statistics.saturated_fraction == 1.0
 
 
