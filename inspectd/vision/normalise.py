@@ -19,7 +19,7 @@ SMALLEST_SIDE_PX = 8
 LARGEST_SIDE_PX = 65_535  # GigE Vision's largest; a column's sum of 16-bit levels fits 32 bits
 
 # A multiple of 4, for the quarter's sake; a strip and what is made of it fit an L2 cache of 1 MB.
-_STRIP_ROWS = 128
+_STRIP_ROWS = 256
 _WHITE = 65_535
 _NO_FIELD = np.empty((0, 0), np.uint16)
 
