@@ -12,7 +12,7 @@ import structlog
 from inspectd import __version__
 from inspectd.core.messages import Configure
 from inspectd.journal.journal import Journal
-from inspectd.load import load_project
+from inspectd.load import fields_path, load_project
 from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
@@ -121,11 +121,20 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         recipe=project.recipe,
         calibration=project.calibrations.get(station.name),
         queue_depth=station.queue_depth,
+        vision_threads=station.vision_threads,
+        fields_path=_fields_path(project, station),
         shot_gap_ms=station.shot_gap_ms,
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),
         match_window_ms=project.settings.trigger.match_window_ms,
     )
+
+
+def _fields_path(project: Project, station: StationSettings) -> str:
+    calibration = project.calibrations.get(station.name)
+    if calibration is None or station.calibration is None:
+        return ""
+    return str(fields_path(Path(station.calibration), calibration) or "")
 
 
 def _verification(project: Project, maker: VerdictMaker) -> Verification | None:

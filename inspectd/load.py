@@ -15,6 +15,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
+from inspectd.core.scales import why_no_filter
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
@@ -44,6 +45,7 @@ def load_project(path: Path) -> Project:
     if mistakes or recipe is None:
         # Two stations may name one file.
         raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+    _check_scales(settings, recipe, calibrations)
     return Project(settings, recipe, calibrations, gauge)
 
 
@@ -54,6 +56,17 @@ def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:
     except ConfigurationError as error:
         mistakes.append(str(error))
         return None
+
+
+def _check_scales(settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]) -> None:
+    """Whether every station has texture filters for the recipe's wavelengths in mm."""
+    for station in settings.stations:
+        camera, calibration = station.camera, calibrations.get(station.name)
+        if calibration is not None and (
+            why := why_no_filter(recipe.vision, calibration, camera.width_px, camera.height_px)
+        ):
+            msg = f"{settings.recipe}: [vision] {why}, for station {station.name}"
+            raise ConfigurationError(msg)
 
 
 def load_settings(path: Path) -> Settings:
@@ -97,7 +110,8 @@ def load_calibration(path: Path) -> Calibration:
             "take the original, or calibrate again"
         )
         raise ConfigurationError(msg)
-    if not calibration.fields:
+    fields_file = fields_path(path, calibration)
+    if fields_file is None:
         return calibration
     where = f"{path}: fields: {calibration.fields}"
     remedy = "install the calibration again, or calibrate again"
@@ -105,7 +119,7 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: must be a file beside the calibration, without a folder"
         raise ConfigurationError(msg)
     try:
-        with (path.resolve().parent / calibration.fields).open("rb") as file:
+        with fields_file.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         msg = f"{where}: cannot be read: {error.strerror}; {remedy}"
@@ -114,6 +128,11 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: damaged or exchanged (its SHA-256 is another); {remedy}"
         raise ConfigurationError(msg)
     return calibration
+
+
+def fields_path(path: Path, calibration: Calibration) -> Path | None:
+    """The file of the fields that a calibration, read from `path`, names; None for none."""
+    return path.resolve().parent / calibration.fields if calibration.fields else None
 
 
 def _check_date(path: Path, calibration: Calibration) -> None:

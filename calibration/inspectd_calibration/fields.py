@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.fields import Fields, parse_fields, size_words
 from inspectd.core.frame import Pixels
 from inspectd_calibration.dust import Spot, find_spots
 from inspectd_calibration.uniformity import Uniformity, uniformity
@@ -34,28 +34,6 @@ _DEFECT = 0.5  # a pixel that differs by half from those around it is a defect o
 _LARGEST_DEFECT_SHARE = 0.001
 _NAMED_SPOTS = 5
 _NAMED_DEFECTS = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fields:
-    """corrected = (raw - dark_dn) * gain.
-
-    `dark_dn` float32 in the raw picture's levels and `gain` float32, median 1 in each channel,
-    both of the picture's shape: (rows, columns), or (rows, columns, 3) in B, G, R order.
-    """
-
-    dark_dn: Plane
-    gain: Plane
-
-    def corrected(self, pixels: Pixels) -> Plane:
-        """The picture without its fields, float32, 0 is dark. CalibrationError for other sizes."""
-        if pixels.shape != self.gain.shape:
-            msg = (
-                f"a picture of {_size(pixels.shape)} cannot be corrected by fields of "
-                f"{_size(self.gain.shape)}: make the fields with the camera's present settings"
-            )
-            raise CalibrationError(msg)
-        return (pixels - self.dark_dn) * self.gain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,8 +118,8 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
     """Dark and gain map from the averages; CalibrationError names dust, leaks and bad light."""
     if dark.mean_dn.shape != flat.mean_dn.shape or dark.full_scale_dn != flat.full_scale_dn:
         msg = (
-            f"dark pictures of {_size(dark.mean_dn.shape)}, flat ones of "
-            f"{_size(flat.mean_dn.shape)}, or of another bit depth: take "
+            f"dark pictures of {size_words(dark.mean_dn.shape)}, flat ones of "
+            f"{size_words(flat.mean_dn.shape)}, or of another bit depth: take "
             "both with the same settings"
         )
         raise CalibrationError(msg)
@@ -165,26 +143,16 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
         defects=defects,
         relative_signal=np.asarray(grey / np.median(grey), dtype=np.float32),
     )
-    return Fields(dark.mean_dn.astype(np.float32), gain.astype(np.float32)), report
+    fields = Fields(dark.mean_dn.astype(np.float32), gain.astype(np.float32), dark.full_scale_dn)
+    return fields, report
 
 
 def fields_bytes(fields: Fields) -> bytes:
-    """The .npz file: arrays `dark_dn` and `gain`; the same fields give the same bytes."""
+    """The .npz file (see `parse_fields`); the same fields give the same bytes."""
     data = io.BytesIO()
-    np.savez(data, dark_dn=fields.dark_dn, gain=fields.gain)
+    full_scale = np.array(fields.full_scale_dn)
+    np.savez(data, dark_dn=fields.dark_dn, gain=fields.gain, full_scale_dn=full_scale)
     return data.getvalue()
-
-
-def load_fields(path: Path, sha256: str) -> Fields:
-    """Read a fields file that must have this hash; CalibrationError for any other or damaged."""
-    data = _read(path)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        msg = (
-            f"{path}: the file is not the one that the calibration was sealed with: bring the "
-            "original back, or run `inspectd calibrate attach-fields`"
-        )
-        raise CalibrationError(msg)
-    return _parse(path, data)
 
 
 def with_fields(calibration: Calibration, path: Path) -> Calibration:
@@ -193,7 +161,7 @@ def with_fields(calibration: Calibration, path: Path) -> Calibration:
     CalibrationError where the file is damaged or of another size than the calibration's pictures.
     """
     data = _read(path)
-    rows, columns = _parse(path, data).gain.shape[:2]
+    rows, columns = parse_fields(io.BytesIO(data), str(path)).gain.shape[:2]
     wanted = (calibration.height_px or rows, calibration.width_px or columns)
     if (rows, columns) != wanted:
         msg = (
@@ -208,8 +176,8 @@ def with_fields(calibration: Calibration, path: Path) -> Calibration:
 def _must_fit(name: str, pixels: Pixels, last: Pixels) -> None:
     if pixels.shape != last.shape or pixels.dtype != last.dtype:
         msg = (
-            f"{name}: {_size(pixels.shape)}, {pixels.dtype}, but the one before has "
-            f"{_size(last.shape)}, {last.dtype}: take all pictures with the same settings"
+            f"{name}: {size_words(pixels.shape)}, {pixels.dtype}, but the one before has "
+            f"{size_words(last.shape)}, {last.dtype}: take all pictures with the same settings"
         )
         raise CalibrationError(msg)
     if not pixels.any():
@@ -310,29 +278,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise ConfigurationError(msg) from None
-
-
-def _parse(path: Path, data: bytes) -> Fields:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            dark, gain = arrays["dark_dn"], arrays["gain"]
-    except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as error:
-        msg = f"{path}: not a whole fields file ({error}): make it again (`calibrate fields`)"
-        raise CalibrationError(msg) from None
-    sound = (
-        dark.shape == gain.shape
-        and gain.ndim in {2, 3}
-        and dark.dtype == gain.dtype == np.float32
-        and bool(np.isfinite(dark).all())
-        and bool(np.isfinite(gain).all())
-        and bool((gain > 0.0).all())
-    )
-    if not sound:
-        msg = f"{path}: its arrays are no dark field and gain map: make it again"
-        raise CalibrationError(msg)
-    return Fields(dark, gain)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    colour = " in colour" if len(shape) > 2 else ""  # noqa: PLR2004 - rows and columns
-    return f"{shape[1]} x {shape[0]} px{colour}"

@@ -15,12 +15,12 @@ from inspectd.commands.inspect_pictures import (
     InspectedPart,
     calibration_of_files,
     inspect_part,
+    job_of_files,
     part_json,
     parts_to_inspect,
 )
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
-from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.load import load_model
@@ -60,8 +60,9 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     if overlay is not None:
         _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
+    job = job_of_files(recipe, calibration, options.calibration)
     results = [
-        inspect_part(files, Job(recipe, calibration))
+        inspect_part(files, job)
         for files in track(
             parts, "Inspecting", console=console, disable=len(parts) == 1, transient=True
         )

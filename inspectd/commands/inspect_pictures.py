@@ -12,7 +12,8 @@ from inspectd.core.job import Job
 from inspectd.core.parts import no_view
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ReasonCode, ViewResult
-from inspectd.load import load_calibration
+from inspectd.load import fields_path, load_calibration
+from inspectd.station.fields import load_fields
 from inspectd.vision.decode import decode_picture
 from inspectd.vision.inspect import inspect
 
@@ -65,6 +66,16 @@ def calibration_of_files(path: Path) -> Calibration:
     for that.
     """
     return load_calibration(path).model_copy(update={"camera_serial": "", "aoi": None})
+
+
+def job_of_files(recipe: Recipe, calibration: Calibration | None, path: Path | None) -> Job:
+    """What picture files are judged by, with the fields that the calibration at `path` names.
+
+    CalibrationError where they are not the ones.
+    """
+    if calibration is None or path is None or (fields := fields_path(path, calibration)) is None:
+        return Job(recipe, calibration)
+    return Job(recipe, calibration, load_fields(fields, calibration.fields_sha256).correction())
 
 
 def part_json(part: InspectedPart) -> dict[str, Any]:

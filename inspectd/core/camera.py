@@ -7,7 +7,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspectd.core.frame import Aoi, Pixels
 
-PixelFormat = Literal["Mono8", "Mono12", "Mono16", "BGR8"]
+PixelFormat = Literal[
+    "Mono8", "Mono10", "Mono12", "Mono16", "BGR8", "BayerRG8", "BayerGR8", "BayerGB8", "BayerBG8"
+]
+
+
+def is_colour(pixel_format: PixelFormat) -> bool:
+    """Whether a driver hands its pictures over in B, G, R; those of a Bayer mosaic, worked out."""
+    return pixel_format == "BGR8" or pixel_format.startswith("Bayer")
+
+
+def is_deep(pixel_format: PixelFormat) -> bool:
+    """Whether a driver hands its pictures over in 16 bits, filled from the top."""
+    return pixel_format in {"Mono10", "Mono12", "Mono16"}
 
 
 class CameraSettings(BaseModel):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.fields import Correction
 from inspectd.core.recipe import Recipe
 
 
@@ -10,8 +11,10 @@ from inspectd.core.recipe import Recipe
 class Job:
     """The recipe and what was made for this station: read once, the same for every part.
 
-    `calibration` None: nothing can be measured, every view gets NO-VERDICT.
+    `calibration` None: nothing can be measured, every view gets NO-VERDICT. `correction`: the
+    fields that the calibration names.
     """
 
     recipe: Recipe = field(default_factory=Recipe)
     calibration: Calibration | None = None
+    correction: Correction | None = None

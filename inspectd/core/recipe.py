@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -73,6 +73,12 @@ class Vision(_Section):
     )
     wavelength_px: float = Field(
         10.0, ge=6.0, le=40.0, description="Gabor wavelength in sensor pixels."
+    )
+    wavelengths_mm: tuple[Annotated[float, Field(gt=0.0, le=1_000.0)], ...] = Field(
+        (),
+        max_length=4,
+        description="Gabor wavelengths in mm, the one that lines are followed by first, each 6 to "
+        "40 px of the picture; empty: `wavelength_px` alone.",
     )
     orientations: int = Field(8, ge=4, le=16, multiple_of=2, description="Gabor orientations.")
     texture_threshold: float = Field(

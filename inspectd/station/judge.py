@@ -11,11 +11,13 @@ from inspectd.core.job import Job
 from inspectd.core.messages import Configure, ViewDone
 from inspectd.core.parts import no_view
 from inspectd.core.verdict import ReasonCode, ViewResult
+from inspectd.station.fields import correction_of
 from inspectd.station.intake import Intake, Work
 from inspectd.station.preview import Previews
 from inspectd.station.report import one_line, report
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
+from inspectd.vision.spread import Spread, in_turn
 
 MAX_CONSECUTIVE_ERRORS = 5
 _TURN_S = 0.1
@@ -31,14 +33,17 @@ class Judge:
         vitals: Vitals,
         send: Callable[[ViewDone], object],
         previews: Previews,
+        *,
+        spread: Spread = in_turn,
     ) -> None:
         calibration = configure.calibration
-        self._job = Job(configure.recipe, calibration)
+        self._job = Job(configure.recipe, calibration, correction_of(configure))
         self._calibration_sha256 = "" if calibration is None else calibration.sha256
         self._intake = intake
         self._vitals = vitals
         self._send = send
         self._previews = previews
+        self._spread = spread
         self._errors = 0
 
     def run(self) -> bool:
@@ -69,7 +74,7 @@ class Judge:
 
     def _judge(self, view: int, pictures: View) -> ViewResult:
         try:
-            result = inspect(pictures, self._job, time.monotonic_ns)
+            result = inspect(pictures, self._job, time.monotonic_ns, self._spread)
             _require_numbers(result)
         except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
             self._errors += 1

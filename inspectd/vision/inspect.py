@@ -3,22 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
 from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
-from inspectd.core.recipe import Recipe
-from inspectd.core.verdict import Decision, Reason, ViewResult
-from inspectd.vision.background import departure
+from inspectd.core.scales import wavelengths_px, why_no_filter
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.vision.background import Departure, Plane, departure
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
-from inspectd.vision.normalise import linearise
+from inspectd.vision.normalise import WorkingPicture, linearise, refuse_fields
 from inspectd.vision.regions import candidates
-from inspectd.vision.texture import anomaly, gabor_energy
+from inspectd.vision.spread import Spread, both, in_turn
+from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
@@ -49,15 +51,18 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries 
         self.reasons = reasons
 
 
-def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
+def inspect(
+    view: View, job: Job, now_ns: Callable[[], int], spread: Spread = in_turn
+) -> ViewResult:
     """Judge one view. Whatever the pictures show, the answer is a result and no exception.
 
-    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone.
+    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone. `spread` does the
+    pieces of work that do not depend on each other; the result is the same whichever it is.
     """
     started = now_ns()
     stages = _Stages(now_ns)
     try:
-        decision, reasons, defects = _judge_view(view, job, stages)
+        decision, reasons, defects = _judge_view(view, job, stages, spread)
     except _Refused as refused:
         decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
     return ViewResult(
@@ -73,41 +78,65 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
 
 
 def _judge_view(
-    view: View, job: Job, stages: _Stages
+    view: View, job: Job, stages: _Stages, spread: Spread
 ) -> tuple[Decision, tuple[Reason, ...], list[Defect]]:
     """The decision, its reasons and the defects of all shots; raises _Refused."""
     recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
         reasons = refuse_view(view, recipe, calibration)
+        reasons += (*refuse_fields(view, job), *_refuse_scales(view, job))
     if reasons or calibration is None:
         raise _Refused(*reasons)
-    found = [_judge_frame(frame, recipe, calibration, stages) for frame in view.frames]
+    found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
     with stages.timed("decide"):
         defects = merged([defect for shot in found for defect in shot], recipe)
         return *decide(defects, recipe), defects
 
 
 def _judge_frame(
-    frame: Frame, recipe: Recipe, calibration: Calibration, stages: _Stages
+    frame: Frame, job: Job, calibration: Calibration, stages: _Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
+    recipe = job.recipe
     with stages.timed("normalise"):
-        working = linearise(frame.pixels, recipe.vision.gamma)
+        working = linearise(frame.pixels, recipe.vision.gamma, job.correction, spread)
     with stages.timed("gate"):
         reasons = refuse_exposure(frame.shot, working, recipe.picture)
     if reasons:
         raise _Refused(*reasons)
-    with stages.timed("texture"):
-        energy = gabor_energy(working.half, recipe.vision.wavelength_px, recipe.vision.orientations)
-        unusual = anomaly(energy)
-    with stages.timed("background"):
-        away = departure(working.half, frame.pixels)
+    rows, columns = frame.pixels.shape[:2]
+    wavelengths = wavelengths_px(recipe.vision, calibration, columns, rows)
+    filters = Filters(wavelengths, recipe.vision.orientations)
+    away, textured = both(
+        spread,
+        partial(_background, working, stages, spread),
+        partial(_texture, working, filters, stages, spread),
+    )
     with stages.timed("regions"):
-        found = candidates(unusual, away, recipe.vision)
+        found = candidates(textured, away, recipe.vision)
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)
     with stages.timed("classify"):
-        shapes = find_shapes(Evidence(frame.pixels, working, energy, away, found))
+        shapes = find_shapes(Evidence(frame.pixels, job.correction, working, filters, away, found))
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
+
+
+def _background(working: WorkingPicture, stages: _Stages, spread: Spread) -> Departure:
+    with stages.timed("background"):
+        return departure(working, spread)
+
+
+def _texture(working: WorkingPicture, filters: Filters, stages: _Stages, spread: Spread) -> Plane:
+    with stages.timed("texture"):
+        return unusual(working.half, filters, spread)
+
+
+def _refuse_scales(view: View, job: Job) -> tuple[Reason, ...]:
+    """Why there is no texture filter for what the recipe asks for."""
+    if job.calibration is None or not view.frames:
+        return ()
+    rows, columns = view.frames[0].pixels.shape[:2]
+    text = why_no_filter(job.recipe.vision, job.calibration, columns, rows)
+    return (Reason(ReasonCode.RECIPE_MISMATCH, f"[vision] {text}"),) if text else ()

@@ -9,7 +9,6 @@ import pytest
 import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
-from inspectd_calibration.fields import load_fields
 from numpy.typing import NDArray
 from studies.light import series
 from support.calibrate import answered, run, write
@@ -20,6 +19,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.load import load_calibration
 from inspectd.simulate.sensor_series import LinearSensor
+from inspectd.station.fields import load_fields
 
 SENSOR = LinearSensor(12, 0.4, 6.0, 12_000.0, 20.0, 0.5, 0.004)
 LIGHT = flat_field(90, 120)

@@ -159,3 +159,19 @@ def test_a_size_that_is_no_number_is_a_defect_of_vision_and_not_of_the_link(
     (done,) = bench.done
     assert done.result.decision is Decision.NO_VERDICT
     assert done.result.reasons[0].code is ReasonCode.VISION_ERROR
+
+
+def test_a_station_whose_fields_cannot_be_read_answers_no_verdict(
+    configure: Configure, capfd: pytest.CaptureFixture[str]
+) -> None:
+    calibration = Calibration.from_scale(0.05).model_copy(
+        update={"fields": "f.npz", "fields_sha256": "0" * 64}
+    )
+    bench = Bench(replace(configure, calibration=calibration, fields_path="/nowhere/f.npz"))
+    bench.put()
+    assert bench.run()
+    bench.previews.close()
+    (done,) = bench.done
+    assert done.result.decision is Decision.NO_VERDICT
+    assert done.result.reasons[0].code is ReasonCode.CALIBRATION_MISMATCH
+    assert "fields_unreadable" in "".join(capfd.readouterr())
