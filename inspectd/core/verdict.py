@@ -42,7 +42,10 @@ class ReasonCode(StrEnum):
     DENT_TOO_WIDE = "dent_too_wide"
     STAIN_TOO_LARGE = "stain_too_large"
     OTHER_TOO_LARGE = "other_too_large"
+    RULE_BROKEN = "rule_broken"
     INSIDE_GUARD_BAND = "inside_guard_band"
+    VOTE_AGAINST = "vote_against"
+    VOTE_MISSING = "vote_missing"
     TOO_MANY_ANOMALIES = "too_many_anomalies"
     PICTURE_INVALID = "picture_invalid"
     PICTURE_SATURATED = "picture_saturated"
@@ -71,10 +74,15 @@ class ReasonCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason, for a program (`code`) and for a person (`text`)."""
+    """One reason, for a program (`code`) and for a person (`text`).
+
+    `rule`: the recipe's key that asked for it, such as `scratch.max_length_mm` or
+    `rules.two-long`; empty where none did.
+    """
 
     code: ReasonCode
     text: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
