@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from inspectd.core.defect import Defect, DefectKind
-from inspectd.vision.outlines import box_gaps_mm, outline_mm, touches
+from inspectd.vision.outlines import box_gaps_mm, boxes_mm, gap_mm, outline_mm
 from inspectd.vision.shape import feret_diameter
 
 # A knot on a line takes away up to this share of the limit at each side of it: measured on drawn
@@ -20,6 +20,7 @@ def chains(defects: Sequence[Defect], limits_mm: Sequence[float]) -> list[list[i
     lies. Near is within a quarter of the smaller of two limits.
     """
     outlines = [outline_mm(defect) for defect in defects]
+    boxes = boxes_mm(outlines)
     shots = np.array([defect.shot for defect in defects])
     reach_mm = _REACH_SHARE * np.array(limits_mm, dtype=np.float64)
     waiting = np.ones(len(defects), dtype=bool)
@@ -32,11 +33,11 @@ def chains(defects: Sequence[Defect], limits_mm: Sequence[float]) -> list[list[i
         while edge:
             here = edge.pop()
             reach = np.minimum(reach_mm[here], reach_mm)
-            far = box_gaps_mm(outlines[here], outlines) > reach
+            far = box_gaps_mm(boxes[here], boxes) > reach
             near = [
                 int(other)
                 for other in np.flatnonzero(waiting & (shots == shots[here]) & ~far)
-                if touches(outlines[here], outlines[other], float(reach[other]))
+                if not gap_mm(outlines[here], outlines[other], reach[other]) > reach[other]
             ]
             waiting[near] = False
             group += near

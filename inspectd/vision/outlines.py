@@ -18,11 +18,15 @@ def outline_mm(defect: Defect) -> Points:
     return np.array(defect.contour_mm, dtype=np.float64).reshape(-1, 2)
 
 
-def box_gaps_mm(one: Points, outlines: Sequence[Points]) -> Points:
-    """(n,) lower bounds of the distances to each of n outlines: those between their boxes."""
-    low = np.array([other.min(axis=0) for other in outlines]).reshape(-1, 2)
-    high = np.array([other.max(axis=0) for other in outlines]).reshape(-1, 2)
-    apart = np.maximum(one.min(axis=0) - high, low - one.max(axis=0))
+def boxes_mm(outlines: Sequence[Points]) -> Points:
+    """(n, 4) the box around each outline: its smallest x and y, its largest x and y."""
+    corners = [(*outline.min(axis=0), *outline.max(axis=0)) for outline in outlines]
+    return np.array(corners, dtype=np.float64).reshape(-1, 4)
+
+
+def box_gaps_mm(box: Points, boxes: Points) -> Points:
+    """(n,) distances from one box to n others: lower bounds of those between the outlines."""
+    apart = np.maximum(box[:2] - boxes[:, 2:], boxes[:, :2] - box[2:])
     return np.asarray(np.hypot(*np.maximum(apart, 0.0).T), dtype=np.float64)
 
 
@@ -40,9 +44,7 @@ def gap_mm(one: Points, other: Points, enough_mm: float = 0.0) -> float:
 
 def touches(one: Points, other: Points, margin_mm: float) -> bool:
     """Whether two outlines come within a margin of each other."""
-    if (box_gaps_mm(one, [other]) > margin_mm).any():
-        return False
-    return not gap_mm(one, other, margin_mm) > margin_mm
+    return not (_box_gap_mm(one, other) > margin_mm or gap_mm(one, other, margin_mm) > margin_mm)
 
 
 def lies_in(outline: Points, zone: Points, margin_mm: float) -> bool:
@@ -54,6 +56,11 @@ def lies_in(outline: Points, zone: Points, margin_mm: float) -> bool:
 
 def overlap(lesser: Points, larger: Points, margin_mm: float) -> bool:
     """Whether most corners of the first lie in the second, or within a margin of it."""
-    if (box_gaps_mm(lesser, [larger]) > margin_mm).any():
+    if _box_gap_mm(lesser, larger) > margin_mm:
         return False
     return 2 * int(near_count(lesser, larger, margin_mm)) > len(lesser)
+
+
+def _box_gap_mm(one: Points, other: Points) -> float:
+    boxes = boxes_mm([one, other])
+    return float(box_gaps_mm(boxes[0], boxes[1:])[0])

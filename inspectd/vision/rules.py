@@ -10,7 +10,7 @@ from inspectd.core.recipe import Recipe
 from inspectd.core.rules import Rule
 from inspectd.core.verdict import ReasonCode
 from inspectd.vision.limits import Judged, Quantity, Size, in_doubt, place, size_of, surely
-from inspectd.vision.outlines import box_gaps_mm, gap_mm
+from inspectd.vision.outlines import box_gaps_mm, boxes_mm, gap_mm
 from inspectd.vision.zones import Located
 
 _MOST_NAMED = 4  # defects that a reason lists
@@ -82,10 +82,11 @@ def _near(
     if within_mm is None:
         return may, sure
     outlines = [member.located.outline_mm for member in members]
+    boxes = boxes_mm(outlines)
     doubts = np.array([member.located.defect.uncertainty_mm for member in members])
     for i in range(count):
         doubt = np.hypot(doubts[i], doubts)
-        gaps = box_gaps_mm(outlines[i], outlines) - doubt
+        gaps = box_gaps_mm(boxes[i], boxes) - doubt
         for j in range(i):
             gap = gaps[j] + doubt[j]
             if not gaps[j] > within_mm:
