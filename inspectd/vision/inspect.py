@@ -11,6 +11,7 @@ from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ViewResult
 from inspectd.vision.background import departure
+from inspectd.vision.budget import refuse_work
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
@@ -22,6 +23,7 @@ from inspectd.vision.texture import anomaly, gabor_energy
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
+_CROWDED = {"no_verdict": Decision.NO_VERDICT, "fail": Decision.FAIL}
 
 
 @dataclass(slots=True)
@@ -44,8 +46,9 @@ class _Stages:
 class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries the reasons out
     """This view cannot be judged."""
 
-    def __init__(self, *reasons: Reason) -> None:
+    def __init__(self, *reasons: Reason, decision: Decision = Decision.NO_VERDICT) -> None:
         super().__init__(reasons)
+        self.decision = decision
         self.reasons = reasons
 
 
@@ -59,7 +62,7 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
     try:
         decision, reasons, defects = _judge_view(view, job, stages)
     except _Refused as refused:
-        decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
+        decision, reasons, defects = refused.decision, refused.reasons, []
     return ViewResult(
         decision=decision,
         reasons=reasons,
@@ -104,6 +107,8 @@ def _judge_frame(
         away = departure(working.half, frame.pixels)
     with stages.timed("regions"):
         found = candidates(unusual, away, recipe.vision)
+        if crowd := refuse_work(frame.shot, found):
+            raise _Refused(*crowd, decision=_CROWDED[recipe.crowded.outcome])
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)
