@@ -13,7 +13,7 @@ PixelFormat = Literal["Mono8", "Mono12", "Mono16", "BGR8"]
 class CameraSettings(BaseModel):
     """Which camera, and how it is set. Names follow the GenICam SFNC."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     driver: str = Field("basler", max_length=64, description="Entry point of `inspectd.cameras`.")
     serial: str = Field("", max_length=64, description="Device serial number; empty: any.")

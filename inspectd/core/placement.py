@@ -33,3 +33,7 @@ class Placement:
     def _matrix(self) -> NDArray[np.float64]:
         turn = math.radians(self.rotation_deg)
         return np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
+
+
+# Where nobody looks for the part.
+IN_PLACE = Placement()

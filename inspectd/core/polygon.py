@@ -19,8 +19,6 @@ def why_no_polygon(corners: Polygon) -> str:
     for number, (start, end) in enumerate(edges, 1):
         if start == end:
             return f"corner {number} and the one after it are the same point: remove one"
-    if _area(corners) < _SMALLEST_AREA_MM2:
-        return "its area is 0: the corners lie on one line"
     last = len(edges) - 1
     for (i, one), (j, two) in combinations(enumerate(edges), 2):
         if j - i == 1 or (i, j) == (0, last):
@@ -28,7 +26,7 @@ def why_no_polygon(corners: Polygon) -> str:
                 return f"the edges from corners {i + 1} and {j + 1} lie on each other"
         elif _meet(one, two):
             return f"the edges from corners {i + 1} and {j + 1} cross or touch each other"
-    return ""
+    return "" if _area(corners) >= _SMALLEST_AREA_MM2 else "its area is 0"
 
 
 def _area(corners: Polygon) -> float:

@@ -71,8 +71,7 @@ class ZoneArea(RecipeSection):
 
 def _polygon(corners: Polygon) -> Polygon:
     if why := why_no_polygon(corners):
-        msg = f"no polygon: {why}"
-        raise ValueError(msg)
+        raise ValueError(why)
     return corners
 
 
@@ -114,7 +113,9 @@ class Rule(RecipeSection):
     name: Name = Field(description="Name of the rule.")
     text: str = Field("", max_length=200, description="The rule in words, for the verdict.")
     kinds: tuple[DefectKind, ...] = Field(
-        min_length=1, max_length=len(DefectKind), description="Classes that it counts."
+        min_length=1,
+        max_length=len(DefectKind),
+        description="Classes that it counts: scratch, dent, stain, other.",
     )
     min_length_mm: LengthMm | None = Field(None, description="Counts from this length.")
     min_width_mm: LengthMm | None = Field(None, description="Counts from this width.")
@@ -134,13 +135,13 @@ class Rule(RecipeSection):
             msg = f"rule {self.name}: within_mm needs a count of 2 or more"
             raise ValueError(msg)
         if self.min_depth_mm is not None and set(self.kinds) != {DefectKind.DENT}:
-            msg = f'rule {self.name}: min_depth_mm needs kinds = ["dent"]: nothing else has a depth'
+            msg = f'rule {self.name}: min_depth_mm needs kinds = ["dent"]'
             raise ValueError(msg)
         return self
 
 
 class Crowded(RecipeSection):
-    """A picture with more to look at than there is time for."""
+    """A picture with more, or larger, anomalies than can be looked at in time."""
 
     outcome: Literal["no_verdict", "fail"] = Field(
         "no_verdict", description="What a part gets that shows too many anomalies to judge."

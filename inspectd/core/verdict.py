@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from inspectd.core.defect import Defect
+from inspectd.core.placement import IN_PLACE, Placement
 
 VERDICT_SCHEMA_VERSION = 1
 
@@ -104,6 +105,8 @@ class ViewResult:
     truncated: bool = False
     # What its millimetres come from; empty where nothing was judged.
     calibration_sha256: str = ""
+    # Where the part lay, so that the recipe's zones can be drawn on it.
+    placement: Placement = IN_PLACE
 
 
 @dataclass(frozen=True, slots=True)

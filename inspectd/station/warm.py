@@ -40,7 +40,7 @@ def warm_vision(configure: Configure) -> None:
     job = Job(configure.recipe, Calibration.from_scale(1.0))
     for _ in range(_REHEARSALS):
         result = inspect(view, job, time.monotonic_ns)
-    encode_jpeg(draw(pixels, result, configure.preview_max_px))
+    encode_jpeg(draw(pixels, result, configure.preview_max_px, job))
 
 
 def _plate(pixel_format: PixelFormat, rows: int, columns: int) -> Pixels:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from inspectd.core.defect import Defect, DefectKind
-from inspectd.core.placement import Placement
+from inspectd.core.placement import IN_PLACE, Placement
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, worst
 from inspectd.core.vote import Vote
@@ -13,13 +13,11 @@ from inspectd.vision.rules import judge_rules
 from inspectd.vision.votes import judge_votes
 from inspectd.vision.zones import Located, locate
 
-_HERE = Placement()
-
 
 def decide(
     defects: Sequence[Defect],
     recipe: Recipe,
-    placement: Placement = _HERE,
+    placement: Placement = IN_PLACE,
     votes: Sequence[Vote] = (),
 ) -> tuple[Decision, tuple[Reason, ...]]:
     """Judge every defect by its limit, all together by the rules, then hear the models.

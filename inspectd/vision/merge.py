@@ -4,17 +4,17 @@ import math
 from collections.abc import Sequence
 
 from inspectd.core.defect import Defect
-from inspectd.core.placement import Placement
+from inspectd.core.placement import IN_PLACE, Placement
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.vision.limits import judge, severity
 from inspectd.vision.outlines import overlap
 from inspectd.vision.zones import Located, locate
 
-_HERE = Placement()
 
-
-def merged(defects: Sequence[Defect], recipe: Recipe, placement: Placement = _HERE) -> list[Defect]:
+def merged(
+    defects: Sequence[Defect], recipe: Recipe, placement: Placement = IN_PLACE
+) -> list[Defect]:
     """The defects of all shots of a view, the worst first, each once.
 
     Two are the same where they are of one class, from different shots, and most corners of the
