@@ -17,9 +17,9 @@ def merged(
 ) -> list[Defect]:
     """The defects of all shots of a view, the worst first, each once.
 
-    Two are the same where they are of one class, from different shots, and most corners of the
-    lesser lie on the worse or within its uncertainty of it; the worse is kept. Of different
-    classes both are kept: whichever is right, the part gets the worse decision.
+    Two are the same where they are of one class, from different shots, and most corners of one
+    lie on the other or within its uncertainty of it; the worse is kept. Of different classes both
+    are kept: whichever is right, the part gets the worse decision.
     """
     kept: list[Located] = []
     located = locate(defects, recipe, placement)
@@ -40,4 +40,5 @@ def _badness(one: Located, recipe: Recipe) -> tuple[int, float]:
 def _same(one: Located, worse: Located) -> bool:
     if one.defect.kind is not worse.defect.kind or one.defect.shot == worse.defect.shot:
         return False
-    return overlap(one.outline_mm, worse.outline_mm, worse.defect.uncertainty_mm)
+    outlines, doubt_mm = (one.outline_mm, worse.outline_mm), worse.defect.uncertainty_mm
+    return overlap(*outlines, doubt_mm) or overlap(*outlines[::-1], doubt_mm)

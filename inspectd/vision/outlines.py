@@ -56,7 +56,7 @@ def lies_in(outline: Points, zone: Points, margin_mm: float) -> bool:
 
 def overlap(lesser: Points, larger: Points, margin_mm: float) -> bool:
     """Whether most corners of the first lie in the second, or within a margin of it."""
-    if _box_gap_mm(lesser, larger) > margin_mm:
+    if not np.isfinite(lesser).all() or _box_gap_mm(lesser, larger) > margin_mm:
         return False
     return 2 * int(near_count(lesser, larger, margin_mm)) > len(lesser)
 
