@@ -19,6 +19,7 @@ from inspectd.vision.overlay import draw, encode_jpeg
 from inspectd.vision.warm import warm_up
 
 _REHEARSALS = 2
+_FINE_MM_PER_PX = 0.001
 _GREY, _NOISE, _DARK = 128, 2.0, 80
 
 
@@ -36,8 +37,9 @@ def warm_vision(configure: Configure) -> None:
     pixels = _plate(camera.pixel_format, camera.height_px, camera.width_px)
     frames = tuple(Frame(pixels, shot.name, 0) for shot in configure.recipe.shots)
     view = View(frames, camera.serial, camera.emulated)
-    # Not the station's own, which may refuse the view before the rehearsal has begun.
-    job = Job(configure.recipe, Calibration.from_scale(1.0))
+    # Not the station's own, which may refuse the view before the rehearsal has begun; so fine that
+    # no limit of a recipe is too small to be seen.
+    job = Job(configure.recipe, Calibration.from_scale(_FINE_MM_PER_PX))
     for _ in range(_REHEARSALS):
         result = inspect(view, job, time.monotonic_ns)
     encode_jpeg(draw(pixels, result, configure.preview_max_px, job))

@@ -11,6 +11,7 @@ from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, ViewResult
 from inspectd.vision.background import departure
+from inspectd.vision.blind import refuse_blind
 from inspectd.vision.budget import refuse_work
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
@@ -84,6 +85,8 @@ def _judge_view(
         reasons = refuse_view(view, recipe, calibration)
     if reasons or calibration is None:
         raise _Refused(*reasons)
+    if blind := refuse_blind(recipe, calibration, view.frames[0].pixels.shape):
+        raise _Refused(*blind)
     found = [_judge_frame(frame, recipe, calibration, stages) for frame in view.frames]
     with stages.timed("decide"):
         defects = merged([defect for shot in found for defect in shot], recipe)
