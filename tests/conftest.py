@@ -33,9 +33,10 @@ from inspectd.settings.journal import JournalSettings
 from inspectd.simulate.ports import free_port
 
 # People look for new examples at every run; what must not fail by chance keeps to the same ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+# No example has a time limit: others use the processor, too, and speed is measured elsewhere.
+hypothesis.settings.register_profile("person", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "person")
 
 # A disk that others use, too, takes up to 170 ms for an fsync (measured), and the line then answers
 # NO-VERDICT, as it must: what is not about disks is tested in memory, where there is enough.

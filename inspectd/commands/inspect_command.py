@@ -21,6 +21,7 @@ from inspectd.commands.inspect_pictures import (
 )
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.load import load_model
@@ -52,6 +53,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     """Judge every part and print what was found. ConfigurationError for a user's mistake."""
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
     calibration = chosen_calibration(options.calibration, options.mm_per_px)
+    job = Job(recipe, calibration)
     parts = parts_to_inspect(options.images, options.shots, recipe)
     overlay = options.overlay
     if overlay is not None and len(parts) != 1:
@@ -72,7 +74,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     else:
         _show(results)
     if overlay is not None:
-        _write_overlay(overlay, results[0])
+        _write_overlay(overlay, results[0], job)
 
 
 def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
@@ -121,11 +123,11 @@ def _check_overlay(path: Path, files: dict[str, Path]) -> None:
         raise ConfigurationError(msg)
 
 
-def _write_overlay(path: Path, part: InspectedPart) -> None:
+def _write_overlay(path: Path, part: InspectedPart, job: Job) -> None:
     if part.pixels is None:
         msg = f"--overlay {path}: there is no picture to draw on"
         raise ConfigurationError(msg)
-    _, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX))
+    _, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX, job))
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

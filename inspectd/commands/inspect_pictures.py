@@ -85,7 +85,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
         "image": str(next(iter(part.files.values()))),
         "shots": {name: str(path) for name, path in part.files.items()},
         "decision": result.decision.name,
-        "reasons": [{"code": r.code.value, "text": r.text} for r in result.reasons],
+        "reasons": [{"code": r.code.value, "text": r.text, "rule": r.rule} for r in result.reasons],
         "defects": [
             {
                 "kind": d.kind.value,
@@ -94,6 +94,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "diameter_mm": d.diameter_mm,
                 "area_mm2": d.area_mm2,
                 "depth_mm": d.depth_mm,
+                "depth_uncertainty_mm": d.depth_uncertainty_mm,
                 "uncertainty_mm": d.uncertainty_mm,
                 "area_uncertainty_mm2": d.area_uncertainty_mm2,
                 "contrast": d.contrast,

@@ -25,7 +25,7 @@ def is_deep(pixel_format: PixelFormat) -> bool:
 class CameraSettings(BaseModel):
     """Which camera, and how it is set. Names follow the GenICam SFNC."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     driver: str = Field("basler", max_length=64, description="Entry point of `inspectd.cameras`.")
     serial: str = Field("", max_length=64, description="Device serial number; empty: any.")

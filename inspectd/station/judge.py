@@ -70,7 +70,7 @@ class Judge:
         if self._intake.waiting():
             self._previews.skip()
         else:
-            self._previews.offer(work.view, work.task, result)
+            self._previews.offer(work.view, work.task, result, self._job)
 
     def _judge(self, view: int, pictures: View) -> ViewResult:
         try:

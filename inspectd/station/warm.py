@@ -14,12 +14,14 @@ from inspectd.core.camera import PixelFormat, is_colour, is_deep
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.messages import Configure
+from inspectd.core.recipe import Recipe, Vision
 from inspectd.vision.inspect import inspect
 from inspectd.vision.overlay import draw, encode_jpeg
 from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.warm import warm_up
 
 _REHEARSALS = 2
+_MM_PER_PX = 0.05
 _GREY, _NOISE, _DARK = 128, 2.0, 80
 
 
@@ -39,10 +41,13 @@ def warm_vision(configure: Configure, spread: Spread = in_turn) -> None:
     frames = tuple(Frame(pixels, shot.name, 0) for shot in configure.recipe.shots)
     view = View(frames, camera.serial, camera.emulated)
     # Not the station's own, which may refuse the view before the rehearsal has begun.
-    job = Job(configure.recipe, Calibration.from_scale(1.0))
+    wanted = configure.recipe.vision
+    plain = Vision(gamma=wanted.gamma, orientations=wanted.orientations)
+    recipe = Recipe(shots=configure.recipe.shots, vision=plain)
+    job = Job(recipe, Calibration.from_scale(_MM_PER_PX))
     for _ in range(_REHEARSALS):
         result = inspect(view, job, time.monotonic_ns, spread)
-    encode_jpeg(draw(pixels, result, configure.preview_max_px))
+    encode_jpeg(draw(pixels, result, configure.preview_max_px, job))
 
 
 def _plate(pixel_format: PixelFormat, rows: int, columns: int) -> Pixels:

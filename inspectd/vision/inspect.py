@@ -12,6 +12,8 @@ from inspectd.core.job import Job
 from inspectd.core.scales import wavelengths_px, why_no_filter
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.vision.background import Departure, Plane, departure
+from inspectd.vision.blind import refuse_blind
+from inspectd.vision.budget import refuse_work
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
@@ -24,6 +26,7 @@ from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
+_CROWDED = {"no_verdict": Decision.NO_VERDICT, "fail": Decision.FAIL}
 
 
 @dataclass(slots=True)
@@ -46,8 +49,9 @@ class _Stages:
 class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries the reasons out
     """This view cannot be judged."""
 
-    def __init__(self, *reasons: Reason) -> None:
+    def __init__(self, *reasons: Reason, decision: Decision = Decision.NO_VERDICT) -> None:
         super().__init__(reasons)
+        self.decision = decision
         self.reasons = reasons
 
 
@@ -64,7 +68,7 @@ def inspect(
     try:
         decision, reasons, defects = _judge_view(view, job, stages, spread)
     except _Refused as refused:
-        decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
+        decision, reasons, defects = refused.decision, refused.reasons, []
     return ViewResult(
         decision=decision,
         reasons=reasons,
@@ -87,6 +91,8 @@ def _judge_view(
         reasons += (*refuse_fields(view, job), *_refuse_scales(view, job))
     if reasons or calibration is None:
         raise _Refused(*reasons)
+    if blind := refuse_blind(recipe, calibration, view.frames[0].pixels.shape):
+        raise _Refused(*blind)
     found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
     with stages.timed("decide"):
         defects = merged([defect for shot in found for defect in shot], recipe)
@@ -114,6 +120,8 @@ def _judge_frame(
     )
     with stages.timed("regions"):
         found = candidates(textured, away, recipe.vision)
+        if crowd := refuse_work(frame.shot, found):
+            raise _Refused(*crowd, decision=_CROWDED[recipe.crowded.outcome])
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)

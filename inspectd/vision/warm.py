@@ -3,6 +3,7 @@
 import numpy as np
 
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
+from inspectd.vision.outlines import gap_mm, overlap
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
 
 
@@ -20,5 +21,8 @@ def warm_up() -> None:
     )
     for pixels in formats:
         half = linearise(pixels, 1.0).half
+    outline = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    gap_mm(outline, outline + 2.0)
+    overlap(outline, outline, 0.0)
     for radius in RADII:
         anomaly(gabor_energy(half, 2.0 * radius, 4))

@@ -69,6 +69,8 @@ export const STRINGS = {
     reason_scratch_too_long: "划痕过长", reason_dent_too_wide: "凹坑过大",
     reason_stain_too_large: "污渍过大", reason_other_too_large: "异常区域过大",
     reason_inside_guard_band: "尺寸在保护带内", reason_too_many_anomalies: "异常过多",
+    reason_rule_broken: "违反配方规则", reason_vote_against: "模型判为不良",
+    reason_vote_missing: "缺少模型判定",
     reason_picture_invalid: "图像无效", reason_picture_saturated: "图像过曝",
     reason_picture_dark: "图像过暗", reason_uncalibrated: "未标定",
     reason_calibration_mismatch: "标定不符",
