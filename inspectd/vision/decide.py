@@ -33,6 +33,8 @@ def decide(
     judged += judge_rules(located, recipe)
     judged += judge_votes(votes, recipe)
     decision = worst(decision for decision, _ in judged) if judged else Decision.PASS
+    # What decided comes first: a person reads the first reasons.
+    judged.sort(key=lambda each: each[0] is not decision)
     return decision, tuple(reason for _, reason in judged)
 
 

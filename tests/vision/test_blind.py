@@ -58,3 +58,13 @@ def test_a_limit_below_what_is_taken_for_noise_is_no_verdict(
 
 def test_a_coarse_picture_hides_what_a_fine_one_shows() -> None:
     assert refuse_blind(Recipe(), Calibration.from_scale(1.0), SHAPE) != ()
+
+
+@pytest.mark.parametrize("mm_per_px", [1e30, 1e150, 1e300])
+def test_an_absurd_scale_is_no_verdict_and_no_crash(mm_per_px: float) -> None:
+    pixels = np.random.default_rng(0).normal(128, 2, SHAPE).astype(np.uint8)
+    pixels[100:140, 100:140] = 60
+    matrix = (mm_per_px, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, 0.0, 1.0)
+    view = View((Frame(pixels, "main", 0),), "", simulated=False)
+    result = inspect(view, Job(Recipe(), Calibration(homography=matrix)), lambda: 0)
+    assert result.decision is Decision.NO_VERDICT

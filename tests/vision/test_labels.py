@@ -1,7 +1,7 @@
 """Labels: near what they name, in the picture, and over nothing else."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.vision.labels import Box, Ground
@@ -18,7 +18,8 @@ def overlap(one: Box, two: Box) -> bool:
     )
 
 
-@given(st.lists(points, min_size=1, max_size=25), st.integers(2, 12), st.integers(8, 150))
+@settings(max_examples=25, deadline=None)
+@given(st.lists(points, min_size=1, max_size=12), st.integers(4, 12), st.integers(8, 150))
 def test_labels_stay_in_the_picture_and_off_each_other_and_off_what_is_taken(
     middles: list[tuple[float, float]], cell_px: int, width_px: int
 ) -> None:

@@ -155,6 +155,16 @@ def test_a_depth_that_nobody_knows_may_be_too_deep(
     assert decide([dent], ruled(rule))[0] is decision
 
 
+def test_the_reason_that_decided_comes_first() -> None:
+    recipe = Recipe.model_validate({"rules": [TWO_LONG]})
+    _, reasons = decide([boxed(0.0, 0.0, 1.0, 4.95), boxed(9.0, 0.0, 1.0, 4.95)], recipe)
+    assert [reason.code for reason in reasons] == [
+        ReasonCode.RULE_BROKEN,
+        ReasonCode.INSIDE_GUARD_BAND,
+        ReasonCode.INSIDE_GUARD_BAND,
+    ]
+
+
 def test_many_are_counted_and_the_first_few_named() -> None:
     specks = [boxed(3.0 * i, 0.0, kind=DefectKind.STAIN) for i in range(9)]
     rule = {"name": "specks", "kinds": ["stain"], "count": 9}
