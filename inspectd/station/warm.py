@@ -38,8 +38,11 @@ def warm_vision(configure: Configure, spread: Spread = in_turn) -> None:
     pixels = _plate(camera.pixel_format, camera.height_px, camera.width_px)
     frames = tuple(Frame(pixels, shot.name, 0) for shot in configure.recipe.shots)
     view = View(frames, camera.serial, camera.emulated)
-    # Not the station's own, which may refuse the view before the rehearsal has begun.
-    job = Job(configure.recipe, Calibration.from_scale(1.0))
+    # Neither the station's own calibration, which may refuse the view before the rehearsal begins,
+    # nor wavelengths in mm, which mean nothing without it: `warm_up` has compiled for all of them.
+    in_px = configure.recipe.vision.model_copy(update={"wavelengths_mm": ()})
+    recipe = configure.recipe.model_copy(update={"vision": in_px})
+    job = Job(recipe, Calibration.from_scale(1.0))
     for _ in range(_REHEARSALS):
         result = inspect(view, job, time.monotonic_ns, spread)
     encode_jpeg(draw(pixels, result, configure.preview_max_px))
