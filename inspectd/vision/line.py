@@ -74,7 +74,7 @@ def _rough_path(window: Window) -> Points | None:
     y = np.bincount(wave, weight * rows, count + 1)[1:] / mass
     # Waves start in a corner of the blunt end; a width further on they run down the middle.
     blunt = min(round(len(rows) / count), max(0, count - _KEPT_POINTS) // 2)
-    return 2.0 * np.column_stack((x, y))[blunt : count - blunt] + 1.5
+    return 2.0 * np.column_stack((x, y))[blunt : count - blunt] + 0.5
 
 
 def _arrival(mask: NDArray[np.uint8]) -> NDArray[np.int32]:

@@ -134,8 +134,7 @@ def energy_within(
 ) -> NDArray[np.float32]:
     """The energy of a part of `half` at its own resolution, float32 of the part's shape.
 
-    At the first of the wavelengths. Each value is from the lower right corner of its pixel, where
-    four pixels meet.
+    At the first of the wavelengths. Each value is the mean of those at its pixel's four corners.
     """
     bank = (filters.wavelengths_px[0], filters.orientations)
     margin = 2 * _bank(*bank).radius
@@ -154,6 +153,7 @@ def energy_within(
             shifted = np.ascontiguousarray(around[down:, right:], dtype=np.float32)
             coarse = gabor_energy(shifted, *bank)
             fine[down::2, right::2][: coarse.shape[0], : coarse.shape[1]] = coarse
+    fine = np.asarray(cv2.boxFilter(fine, cv2.CV_32F, (2, 2), anchor=(1, 1)), dtype=np.float32)
     height, width = rows.stop - rows.start, columns.stop - columns.start
     return fine[margin : margin + height, margin : margin + width]
 
