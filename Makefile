@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test check format lock servers clean
+.PHONY: demo bench test check format lock servers clean
 
 demo: $(STAMP)
 	@$(BIN)/inspectd demo $(ARGS)
+
+bench: $(STAMP)
+	@$(BIN)/inspectd bench $(ARGS)
 
 # Half of the tests' time is waiting for processes that they start: two workers share two cores well.
 test: $(STAMP) servers

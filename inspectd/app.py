@@ -12,7 +12,7 @@ import structlog
 from inspectd import __version__
 from inspectd.core.messages import Configure
 from inspectd.journal.journal import Journal
-from inspectd.load import load_project
+from inspectd.load import fields_path, load_project
 from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
@@ -66,7 +66,9 @@ def make_service(
     journal = Journal(settings.journal)
     metrics = Metrics(settings.metrics)
     board = Board()
-    maker = VerdictMaker(project.recipe, project.calibrations, __version__)
+    maker = VerdictMaker(
+        project.recipe, project.calibrations, __version__, stations=settings.stations
+    )
     maker.verification = _verification(project, maker)
     line = Line(settings, maker, journal, metrics)
     plc = PlcLink(settings.plc, line)
@@ -105,6 +107,7 @@ def make_service(
             plc=plc,
             mqtt=mqtt,
             publication=publication,
+            exchange=exchange,
         ),
         logging=logging,
         heartbeat_limit_ms=settings.trigger.deadline_ms,
@@ -119,6 +122,8 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         recipe=project.recipe,
         calibration=project.calibrations.get(station.name),
         queue_depth=station.queue_depth,
+        vision_threads=station.vision_threads,
+        fields_path=_fields_path(project, station),
         shot_gap_ms=station.shot_gap_ms,
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),
@@ -126,6 +131,13 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         reference=str(station.reference or ""),
         reference_sha256="" if reference is None else reference.head.sha256,
     )
+
+
+def _fields_path(project: Project, station: StationSettings) -> str:
+    calibration = project.calibrations.get(station.name)
+    if calibration is None or station.calibration is None:
+        return ""
+    return str(fields_path(Path(station.calibration), calibration) or "")
 
 
 def _verification(project: Project, maker: VerdictMaker) -> Verification | None:

@@ -136,6 +136,19 @@ def schema(
 
 
 @app.command()
+def bench(as_json: Json = False) -> None:
+    """Measure how fast parts are judged here, against what OpenCV alone can do; half a minute."""
+    from inspectd.commands.bench.measure import run_bench  # noqa: PLC0415
+    from inspectd.commands.bench.show import bench_json, show_bench  # noqa: PLC0415
+
+    result = run_bench()
+    if as_json:
+        typer.echo(json.dumps(bench_json(result)))
+    else:
+        show_bench(result)
+
+
+@app.command()
 def doctor(
     config: Annotated[Path | None, typer.Argument(help="Settings file to check against.")] = None,
     as_json: Json = False,

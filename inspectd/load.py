@@ -2,7 +2,9 @@
 
 import hashlib
 import tomllib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.core.reference import Reference
+from inspectd.core.scales import why_no_filter
 from inspectd.reference_file import read_reference
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.project import Project
@@ -21,21 +24,56 @@ from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
 Model = TypeVar("Model", bound=BaseModel)
+Read = TypeVar("Read")
 
 _LARGEST_FILE_BYTES = 1_000_000
 
 
 def load_project(path: Path) -> Project:
-    """Read a settings file and the recipe and calibrations it names; ConfigurationError."""
+    """Read a settings file and all that it names: recipe, calibrations, gauge.
+
+    ConfigurationError, with the mistakes of every file that has some.
+    """
     settings = load_settings(path)
-    calibrations = {
-        station.name: load_calibration(Path(station.calibration))
-        for station in settings.stations
-        if station.calibration is not None
-    }
-    recipe = load_model(Path(settings.recipe), Recipe)
-    references = _references(settings, recipe, calibrations)
-    return Project(settings, recipe, calibrations, _gauge(settings), references)
+    mistakes: list[str] = []
+    recipe = _noting(mistakes, lambda: load_model(Path(settings.recipe), Recipe))
+    calibrations = {}
+    for station in settings.stations:
+        if (of := station.calibration) is not None:
+            found = _noting(mistakes, partial(load_calibration, Path(of)))
+            if found is not None:
+                calibrations[station.name] = found
+    gauge = _noting(mistakes, lambda: _gauge(settings))
+    references = {}
+    for station in settings.stations:
+        taught = _noting(mistakes, partial(_reference, station, recipe, calibrations))
+        if taught is not None:
+            references[station.name] = taught
+    if mistakes or recipe is None:
+        # Two stations may name one file.
+        raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+    _check_scales(settings, recipe, calibrations)
+    return Project(settings, recipe, calibrations, gauge, references)
+
+
+def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:
+    """What `load` reads; None where it refuses, with its words added to `mistakes`."""
+    try:
+        return load()
+    except ConfigurationError as error:
+        mistakes.append(str(error))
+        return None
+
+
+def _check_scales(settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]) -> None:
+    """Whether every station has texture filters for the recipe's wavelengths in mm."""
+    for station in settings.stations:
+        camera, calibration = station.camera, calibrations.get(station.name)
+        if calibration is not None and (
+            why := why_no_filter(recipe.vision, calibration, camera.width_px, camera.height_px)
+        ):
+            msg = f"{settings.recipe}: [vision] {why}, for station {station.name}"
+            raise ConfigurationError(msg)
 
 
 def load_settings(path: Path) -> Settings:
@@ -45,27 +83,29 @@ def load_settings(path: Path) -> Settings:
     return settings
 
 
-def _references(
-    settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]
-) -> dict[str, Reference]:
-    """What was taught for the stations, each under this recipe and this calibration."""
-    found = {}
-    for station in settings.stations:
-        if station.reference is None:
-            continue
-        path = Path(station.reference)
-        reference = read_reference(path)
-        calibration = calibrations.get(station.name)
-        misfits = reference.misfits(station.name, recipe, calibration, station.camera.serial)
-        camera = station.camera
-        taught = reference.head.width_px, reference.head.height_px
-        if None not in taught and taught != (camera.width_px, camera.height_px):
-            misfits.append(f"was taught with pictures of {taught[0]} x {taught[1]} px")
-        if misfits:
-            msg = f"{path}: station {station.name}: the reference {'; '.join(misfits)}: teach again"
-            raise ConfigurationError(msg)
-        found[station.name] = reference
-    return found
+def _reference(
+    station: StationSettings, recipe: Recipe | None, calibrations: dict[str, Calibration]
+) -> Reference | None:
+    """What was taught for a station, under this recipe and its calibration; None for nothing.
+
+    ConfigurationError. Where recipe or calibration could not be read, that is mistake enough: it
+    is not said as well that the reference does not fit them.
+    """
+    if station.reference is None:
+        return None
+    path, camera = Path(station.reference), station.camera
+    reference = read_reference(path)
+    calibration = calibrations.get(station.name)
+    if recipe is None or (station.calibration is not None and calibration is None):
+        return None
+    misfits = reference.misfits(station.name, recipe, calibration, camera.serial)
+    taught = reference.head.width_px, reference.head.height_px
+    if None not in taught and taught != (camera.width_px, camera.height_px):
+        misfits.append(f"was taught with pictures of {taught[0]} x {taught[1]} px")
+    if misfits:
+        msg = f"{path}: station {station.name}: the reference {'; '.join(misfits)}: teach again"
+        raise ConfigurationError(msg)
+    return reference
 
 
 def _gauge(settings: Settings) -> Gauge | None:
@@ -102,7 +142,8 @@ def load_calibration(path: Path) -> Calibration:
             "take the original, or calibrate again"
         )
         raise ConfigurationError(msg)
-    if not calibration.fields:
+    fields_file = fields_path(path, calibration)
+    if fields_file is None:
         return calibration
     where = f"{path}: fields: {calibration.fields}"
     remedy = "install the calibration again, or calibrate again"
@@ -110,7 +151,7 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: must be a file beside the calibration, without a folder"
         raise ConfigurationError(msg)
     try:
-        with (path.resolve().parent / calibration.fields).open("rb") as file:
+        with fields_file.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         msg = f"{where}: cannot be read: {error.strerror}; {remedy}"
@@ -119,6 +160,11 @@ def load_calibration(path: Path) -> Calibration:
         msg = f"{where}: damaged or exchanged (its SHA-256 is another); {remedy}"
         raise ConfigurationError(msg)
     return calibration
+
+
+def fields_path(path: Path, calibration: Calibration) -> Path | None:
+    """The file of the fields that a calibration, read from `path`, names; None for none."""
+    return path.resolve().parent / calibration.fields if calibration.fields else None
 
 
 def _check_date(path: Path, calibration: Calibration) -> None:

@@ -75,6 +75,26 @@ def test_a_missing_recipe_file_is_named(folder: Path) -> None:
     assert refused(folder, GOOD) == f"{folder}/recipe.toml: no such file"
 
 
+def test_every_wrong_file_is_named_at_once(folder: Path) -> None:
+    (folder / "recipe.toml").write_text('nam = "housing"\n')
+    (folder / "calibration.toml").unlink()
+    second = '[[stations]]\nname = "side"\ncalibration = "side.toml"\n[stations.camera]\n'
+    third = second.replace('name = "side"', 'name = "third"')
+    gauge = '[verification]\ngauge = "gauge.toml"\n'
+    said = refused(folder, GOOD + second + third + gauge).splitlines()
+    assert said[0].startswith(f"{folder}/recipe.toml: nam: unknown key")
+    files = ("calibration.toml", "side.toml", "gauge.toml")
+    assert said[-3:] == [f"{folder}/{name}: no such file" for name in files]
+
+
+def test_a_wavelength_that_a_station_has_no_filter_for_is_named(folder: Path) -> None:
+    (folder / "recipe.toml").write_text("[vision]\nwavelengths_mm = [0.5, 0.2]\n")
+    assert refused(folder, GOOD) == (
+        f"{folder}/recipe.toml: [vision] wavelengths_mm: 0.2 mm is 4.0 px here; allowed: "
+        "6 to 40 px, which is 0.3 to 2 mm, for station top"
+    )
+
+
 def test_cameras_triggered_in_two_ways_are_refused(folder: Path) -> None:
     second = '[[stations]]\nname = "side"\n[stations.camera]\ntrigger_source = "Software"\n'
     assert "all cameras must have the same trigger_source" in refused(folder, GOOD + second)

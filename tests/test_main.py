@@ -1,5 +1,9 @@
 """The command's outermost layer: Ctrl-C ends quietly, wherever it comes."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 import inspectd.cli
@@ -35,3 +39,16 @@ def test_a_fault_of_the_program_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(inspectd.cli, "main", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         main()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [("KeyboardInterrupt", ""), ("RuntimeError('a defect')", "a defect")]
+)
+def test_ctrl_c_before_main_is_quiet_too_and_a_fault_is_not(error: str, words: str) -> None:
+    program = f"import inspectd.__main__\nraise {error}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert words in ended.stderr
+    assert bool(words) == ("Traceback" in ended.stderr)
+    assert ended.returncode == (1 if words else -signal.SIGINT)

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.fields import Fields, parse_fields, size_words
 from inspectd.core.frame import Pixels
 from inspectd_calibration.dust import Spot, find_spots
 from inspectd_calibration.uniformity import Uniformity, uniformity
@@ -33,28 +33,7 @@ _SMALLEST_EVENNESS = 0.25  # a correction of 4 makes the noise four times as lar
 _DEFECT = 0.5  # a pixel that differs by half from those around it is a defect of the sensor
 _LARGEST_DEFECT_SHARE = 0.001
 _NAMED_SPOTS = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fields:
-    """corrected = (raw - dark_dn) * gain.
-
-    `dark_dn` float32 in the raw picture's levels and `gain` float32, median 1 in each channel,
-    both of the picture's shape: (rows, columns), or (rows, columns, 3) in B, G, R order.
-    """
-
-    dark_dn: Plane
-    gain: Plane
-
-    def corrected(self, pixels: Pixels) -> Plane:
-        """The picture without its fields, float32, 0 is dark. CalibrationError for other sizes."""
-        if pixels.shape != self.gain.shape:
-            msg = (
-                f"a picture of {_size(pixels.shape)} cannot be corrected by fields of "
-                f"{_size(self.gain.shape)}: make the fields with the camera's present settings"
-            )
-            raise CalibrationError(msg)
-        return (pixels - self.dark_dn) * self.gain
+_NAMED_DEFECTS = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +51,7 @@ class FieldsReport:
 
     `dsnu_dn` and `prnu_percent` are standard deviations over pixels, after EMVA 1288's DSNU and
     PRNU, the latter of the flat field after its smooth part (light and vignetting) is taken out.
+    `defects`: (column, row) of every pixel that is far from those around it, from the top.
     `relative_signal`: (rows, columns) float32, the flat field above dark over its median.
     """
 
@@ -82,8 +62,22 @@ class FieldsReport:
     light: Uniformity
     dsnu_dn: float
     prnu_percent: float
-    defect_pixels: int
+    defects: tuple[tuple[int, int], ...]
     relative_signal: Plane
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should look at although the fields are good enough."""
+        if not self.defects:
+            return ()
+        named = "; ".join(f"column {c}, row {r}" for c, r in self.defects[:_NAMED_DEFECTS])
+        more = len(self.defects) - _NAMED_DEFECTS
+        msg = (
+            f"{len(self.defects)} defect pixel(s) of the sensor, which nothing corrects: {named}"
+            f"{f' and {more} more' if more > 0 else ''}: vision may take one for a small spot; "
+            "have the camera's own pixel correction learn them, or exchange it"
+        )
+        return (msg,)
 
 
 def average(named: Iterable[tuple[str, Pixels]], what: str) -> Average:
@@ -124,8 +118,8 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
     """Dark and gain map from the averages; CalibrationError names dust, leaks and bad light."""
     if dark.mean_dn.shape != flat.mean_dn.shape or dark.full_scale_dn != flat.full_scale_dn:
         msg = (
-            f"dark pictures of {_size(dark.mean_dn.shape)}, flat ones of "
-            f"{_size(flat.mean_dn.shape)}, or of another bit depth: take "
+            f"dark pictures of {size_words(dark.mean_dn.shape)}, flat ones of "
+            f"{size_words(flat.mean_dn.shape)}, or of another bit depth: take "
             "both with the same settings"
         )
         raise CalibrationError(msg)
@@ -146,29 +140,19 @@ def make_fields(dark: Average, flat: Average) -> tuple[Fields, FieldsReport]:
         light=light,
         dsnu_dn=float(dark.mean_dn.std()),
         prnu_percent=float(100.0 * rest.std()),
-        defect_pixels=defects,
+        defects=defects,
         relative_signal=np.asarray(grey / np.median(grey), dtype=np.float32),
     )
-    return Fields(dark.mean_dn.astype(np.float32), gain.astype(np.float32)), report
+    fields = Fields(dark.mean_dn.astype(np.float32), gain.astype(np.float32), dark.full_scale_dn)
+    return fields, report
 
 
 def fields_bytes(fields: Fields) -> bytes:
-    """The .npz file: arrays `dark_dn` and `gain`; the same fields give the same bytes."""
+    """The .npz file (see `parse_fields`); the same fields give the same bytes."""
     data = io.BytesIO()
-    np.savez(data, dark_dn=fields.dark_dn, gain=fields.gain)
+    full_scale = np.array(fields.full_scale_dn)
+    np.savez(data, dark_dn=fields.dark_dn, gain=fields.gain, full_scale_dn=full_scale)
     return data.getvalue()
-
-
-def load_fields(path: Path, sha256: str) -> Fields:
-    """Read a fields file that must have this hash; CalibrationError for any other or damaged."""
-    data = _read(path)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        msg = (
-            f"{path}: the file is not the one that the calibration was sealed with: bring the "
-            "original back, or run `inspectd calibrate attach-fields`"
-        )
-        raise CalibrationError(msg)
-    return _parse(path, data)
 
 
 def with_fields(calibration: Calibration, path: Path) -> Calibration:
@@ -177,7 +161,7 @@ def with_fields(calibration: Calibration, path: Path) -> Calibration:
     CalibrationError where the file is damaged or of another size than the calibration's pictures.
     """
     data = _read(path)
-    rows, columns = _parse(path, data).gain.shape[:2]
+    rows, columns = parse_fields(io.BytesIO(data), str(path)).gain.shape[:2]
     wanted = (calibration.height_px or rows, calibration.width_px or columns)
     if (rows, columns) != wanted:
         msg = (
@@ -192,9 +176,12 @@ def with_fields(calibration: Calibration, path: Path) -> Calibration:
 def _must_fit(name: str, pixels: Pixels, last: Pixels) -> None:
     if pixels.shape != last.shape or pixels.dtype != last.dtype:
         msg = (
-            f"{name}: {_size(pixels.shape)}, {pixels.dtype}, but the one before has "
-            f"{_size(last.shape)}, {last.dtype}: take all pictures with the same settings"
+            f"{name}: {size_words(pixels.shape)}, {pixels.dtype}, but the one before has "
+            f"{size_words(last.shape)}, {last.dtype}: take all pictures with the same settings"
         )
+        raise CalibrationError(msg)
+    if not pixels.any():
+        msg = f"{name}: every pixel is 0, so that its noise is cut off: raise the BlackLevel"
         raise CalibrationError(msg)
     if np.array_equal(pixels, last):
         msg = f"{name}: the same picture as the one before, to the last bit: take each anew"
@@ -265,8 +252,8 @@ def _grey(picture: Plane) -> Plane:
     return picture if picture.ndim == 2 else picture.mean(axis=2)  # noqa: PLR2004 - no channels
 
 
-def _without_defects(signal: Plane) -> tuple[Plane, Plane, int]:
-    """The signal with defect pixels replaced by their surroundings, these, and their number."""
+def _without_defects(signal: Plane) -> tuple[Plane, Plane, tuple[tuple[int, int], ...]]:
+    """The signal with defect pixels replaced by their surroundings, these, and their places."""
     around = np.asarray(cv2.medianBlur(signal, 5), dtype=np.float32)
     around = np.maximum(around, np.float32(1e-3) * around.max())
     defect = np.abs(signal - around) > _DEFECT * around
@@ -277,7 +264,9 @@ def _without_defects(signal: Plane) -> tuple[Plane, Plane, int]:
             "structured target (it must be plain), or a broken sensor"
         )
         raise CalibrationError(msg)
-    return np.where(defect, around, signal), around, count
+    pixels = defect if defect.ndim == 2 else defect.any(axis=2)  # noqa: PLR2004 - no channels
+    places = tuple((int(column), int(row)) for row, column in np.argwhere(pixels))
+    return np.where(defect, around, signal), around, places
 
 
 def _read(path: Path) -> bytes:
@@ -289,29 +278,3 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror}"
         raise ConfigurationError(msg) from None
-
-
-def _parse(path: Path, data: bytes) -> Fields:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            dark, gain = arrays["dark_dn"], arrays["gain"]
-    except (ValueError, KeyError, EOFError, OSError, TypeError, zipfile.BadZipFile) as error:
-        msg = f"{path}: not a whole fields file ({error}): make it again (`calibrate fields`)"
-        raise CalibrationError(msg) from None
-    sound = (
-        dark.shape == gain.shape
-        and gain.ndim in {2, 3}
-        and dark.dtype == gain.dtype == np.float32
-        and bool(np.isfinite(dark).all())
-        and bool(np.isfinite(gain).all())
-        and bool((gain > 0.0).all())
-    )
-    if not sound:
-        msg = f"{path}: its arrays are no dark field and gain map: make it again"
-        raise CalibrationError(msg)
-    return Fields(dark, gain)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    colour = " in colour" if len(shape) > 2 else ""  # noqa: PLR2004 - rows and columns
-    return f"{shape[1]} x {shape[0]} px{colour}"

@@ -13,7 +13,7 @@ from inspectd_calibration.plots_light import (
     photon_transfer_figure,
     uniformity_figure,
 )
-from inspectd_calibration.report import Picture, Section, Table
+from inspectd_calibration.report import Picture, Section, Table, notes
 from inspectd_calibration.sphere import LightDirection
 from inspectd_calibration.uniformity import Uniformity
 
@@ -96,7 +96,7 @@ def fields_table(report: FieldsReport) -> Table:
         ("light, darkest over brightest cell", f"{report.light.minimum_over_maximum:.3f}"),
         ("dark field, standard deviation", f"{report.dsnu_dn:.3g} DN"),
         ("flat field without its smooth part", f"{report.prnu_percent:.2g} %"),
-        ("defect pixels, not corrected", f"{report.defect_pixels}"),
+        ("defect pixels, not corrected", f"{len(report.defects)}"),
     )
     return Table(("quantity", "value"), rows)
 
@@ -106,7 +106,10 @@ def fields_page(report: FieldsReport) -> list[Section]:
     return [
         Section(
             "Result",
-            ("No saturation and no dust were found: both would have been refused.",),
+            (
+                "No saturation and no dust were found: both would have been refused.",
+                *notes(report.remarks),
+            ),
             fields_table(report),
             (
                 Picture(

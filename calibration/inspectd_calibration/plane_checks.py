@@ -10,6 +10,7 @@ import numpy as np
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError
 from inspectd.core.lens import Lens
+from inspectd_calibration.blur import Blur
 from inspectd_calibration.camera_file import LensFile
 from inspectd_calibration.camera_fit import Pose, rms
 from inspectd_calibration.coverage import zone_at
@@ -38,6 +39,9 @@ _DISTORTION_TOLD = 0.0002
 _RECTANGULAR = np.sqrt(3.0)
 _PERSPECTIVE_MISFIT = 1.5
 _UNCERTAINTY_TOLD = 0.005
+# Measured on 29 sharp views with a real lens: 0.43 to 0.53 px.
+_BLUR_TOLD_PX = 1.5
+_MOTION_TIMES = 2.0
 _REMEDIES = {
     POINTS: "take a sharp picture of a target that fills it",
     LENS: (
@@ -87,6 +91,21 @@ def uncertainty_warnings(found: Detection, uncertainty: LengthUncertainty) -> tu
     if float(uncertainty.relative.max()) <= _UNCERTAINTY_TOLD:
         return ()
     return (uncertain_where(found, uncertainty),)
+
+
+def blur_warnings(blur: Blur) -> tuple[str, ...]:
+    """Whether the target's edges are so blurred that the parts' edges will be, too."""
+    if blur.largest_px <= _BLUR_TOLD_PX:
+        return ()
+    if blur.smallest_px and blur.largest_px > _MOTION_TIMES * blur.smallest_px:
+        cause = "it moved, or the lens is tilted: hold it still, shorten the exposure"
+    else:
+        cause = "focus on the plane of the parts, close the aperture"
+    msg = (
+        f"the target's edges are {blur.largest_px:.1f} px soft (standard deviation; a sharp lens "
+        f"gives about 0.5), and the parts' will be as soft: {cause}, and take it again"
+    )
+    return (msg,)
 
 
 def uncertain_where(found: Detection, uncertainty: LengthUncertainty) -> str:

@@ -189,6 +189,10 @@ class BaslerCamera:
             damage = session.pictures.damage(result.BlockID)
             grab = Grab(None, f"{session.where}: {damage}") if damage else grab
         whole = result.GrabSucceeded()
+        if session.gaps.repeats(result.BlockID, whole=whole):
+            self._tally.add("repeated")
+            failure = f"the camera sent picture {result.BlockID} a second time: restart the camera"
+            grab = Grab(None, f"{session.where}: {failure}")
         missed = session.gaps.missed_before(result.BlockID, whole=whole)
         self._tally.add("skipped", missed + result.GetNumberOfSkippedImages())
         self._tally.add("frames" if grab.pixels is not None else "failed_buffers")

@@ -15,9 +15,14 @@ from inspectd.core.frame import Aoi
 # Basler's name of each format, newer cameras first.
 _PIXEL_FORMATS = {
     "Mono8": ("Mono8",),
+    "Mono10": ("Mono10",),
     "Mono12": ("Mono12",),
     "Mono16": ("Mono16",),
     "BGR8": ("BGR8", "BGR8Packed"),
+    "BayerRG8": ("BayerRG8",),
+    "BayerGR8": ("BayerGR8",),
+    "BayerGB8": ("BayerGB8",),
+    "BayerBG8": ("BayerBG8",),
 }
 
 

@@ -12,10 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.camera import CameraSettings, PixelFormat
+from inspectd.core.camera import CameraSettings, PixelFormat, is_colour, is_deep
 from inspectd.core.errors import DeviceNotFoundError, PictureError
 from inspectd.core.frame import Pixels
 
+_KEPT_BITS: dict[PixelFormat, int] = {"Mono10": 0xFFC0, "Mono12": 0xFFF0}
 _COLOUR_NDIM = 3
 _BGR, _BGRA = 3, 4
 # The emulator's luma in B, G, R order. The offset makes OpenCV's rounding a floor, as there.
@@ -104,13 +105,13 @@ def _crop(picture: NDArray[Any], settings: CameraSettings) -> NDArray[Any]:
 
 
 def _convert(picture: NDArray[Any], wanted: PixelFormat) -> NDArray[Any]:
-    deep = wanted in ("Mono12", "Mono16")
+    deep, colour = is_deep(wanted), is_colour(wanted)
     if deep and picture.dtype == np.uint8:
         picture = picture.astype(np.uint16) << 8
     if not deep and picture.dtype == np.uint16:
         picture = (picture >> 8).astype(np.uint8)
-    if wanted != "BGR8" and picture.ndim == _COLOUR_NDIM:
+    if not colour and picture.ndim == _COLOUR_NDIM:
         picture = cv2.transform(picture, _LUMA)
-    if wanted == "BGR8" and picture.ndim != _COLOUR_NDIM:
+    if colour and picture.ndim != _COLOUR_NDIM:
         picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)
-    return picture & 0xFFF0 if wanted == "Mono12" else picture
+    return picture & _KEPT_BITS[wanted] if wanted in _KEPT_BITS else picture

@@ -14,6 +14,7 @@ from inspectd.core.errors import (
     DeviceRemovedError,
     PictureError,
 )
+from inspectd.core.frame import Aoi
 from inspectd_drivers.pictures import picture_files, read_picture
 from inspectd_drivers.tally import Tally
 
@@ -56,7 +57,15 @@ class ReplayCamera:
         self._tally.add("reconnects", int(self._opened_before))
         self._opened_before = True
         serial = self._settings.serial or "replay"
-        return CameraInfo("Replay", serial, self._settings.user_name, True, _NO_NODES)  # noqa: FBT003 -- a record
+        offsets = (self._settings.offset_x_px, self._settings.offset_y_px)
+        return CameraInfo(
+            model="Replay",
+            serial=serial,
+            user_name=self._settings.user_name,
+            simulated=True,
+            skipped_features=_NO_NODES,
+            aoi=Aoi(offset_x_px=offsets[0], offset_y_px=offsets[1]),
+        )
 
     def prepare(self, exposure_us: float | None, light: str) -> None:  # noqa: ARG002 -- the pictures are taken already
         """Nothing to set; `skipped_features` says so."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from inspectd.core.camera import CameraCounters
 
-Event = Literal["frames", "failed_buffers", "timeouts", "skipped", "reconnects"]
+Event = Literal["frames", "failed_buffers", "timeouts", "skipped", "reconnects", "repeated"]
 
 
 class Tally:

@@ -12,6 +12,7 @@ JUDGEMENTS = frozenset(
         ReasonCode.DENT_TOO_WIDE,
         ReasonCode.STAIN_TOO_LARGE,
         ReasonCode.OTHER_TOO_LARGE,
+        ReasonCode.RULE_BROKEN,
         ReasonCode.INSIDE_GUARD_BAND,
         ReasonCode.TOO_MANY_ANOMALIES,
     }

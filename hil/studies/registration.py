@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Pixels
-from inspectd.core.recipe import Recipe
+from inspectd.core.job import Job
 from inspectd.core.reference import ShotReference
 from inspectd.simulate.outline import plate
 from inspectd.simulate.parts import draw_defect
@@ -104,7 +105,9 @@ def _spec(
 
 def _look(spec: PartSpec, seed: int = 1) -> Sample:
     pixels: Pixels = render_part(spec, seed)
-    found = sample(f"{seed}", f"{seed}", "main", pixels, Recipe())
+    found = sample(
+        f"{seed}", f"{seed}", "main", pixels, Job(calibration=Calibration.from_scale(_MM_PER_PX))
+    )
     assert isinstance(found, Sample)
     return found
 

@@ -97,7 +97,8 @@ def _rendered(count: int) -> None:
     rng = np.random.default_rng(2)
     scale = Calibration.from_scale(_PLATE_MM_PER_PX)
     good = [render_part(_plate(rng), 10_000 + n) for n in range(_TAUGHT)]
-    samples = [sample(f"{n}", f"{n}", "main", part, _RECIPE) for n, part in enumerate(good)]
+    job = Job(_RECIPE, scale)
+    samples = [sample(f"{n}", f"{n}", "main", part, job) for n, part in enumerate(good)]
     lesson = learn([one for one in samples if isinstance(one, Sample)], RATES[0])
     reference = _reference(lesson, scale, RATES[0])
     for index, kind in enumerate((None, DefectKind.SCRATCH, DefectKind.STAIN, DefectKind.DENT)):
@@ -149,7 +150,7 @@ def _rows(folder: Path, kind: str, every: int) -> Iterator[Row]:
     """(class, what vision sees, pixels) of a folder's pictures; None where it cannot be judged."""
     for path in sorted(folder.iterdir())[::every]:
         pixels = decode_picture(path.read_bytes())
-        found = sample(path.name, _tile(path), "main", pixels, _RECIPE)
+        found = sample(path.name, _tile(path), "main", pixels, Job(_RECIPE, _SCALE))
         yield kind, found if isinstance(found, Sample) else None, pixels
 
 
@@ -207,7 +208,7 @@ def _print_decisions(
 
 def _decision(pixels: Pixels, reference: Reference | None, scale: Calibration = _SCALE) -> Decision:
     view = View((Frame(pixels, "main", 0),), "", simulated=False)
-    return inspect(view, Job(_RECIPE, scale, reference), time.monotonic_ns).decision
+    return inspect(view, Job(_RECIPE, scale, reference=reference), time.monotonic_ns).decision
 
 
 def _line(*words: str) -> None:

@@ -13,7 +13,7 @@ def cannot_pass(project: Project) -> list[str]:
         if calibration is None:
             said.append(f"{where} has no calibration: it cannot pass a part.")
             continue
-        unfit = why_unfit(calibration, station, "", utc_clock())
+        unfit = why_unfit(calibration, station, None, utc_clock())
         said += [f"{where}: {why}. Until then it cannot pass a part." for why in unfit]
         if calibration.content_sha256 is None:
             said.append(f"{where}: its calibration was written by a person: no seal shows changes.")

@@ -1,7 +1,7 @@
 """`inspectd inspect`: files in, table or JSON out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +15,7 @@ from inspectd.commands.inspect_pictures import (
     InspectedPart,
     calibration_of_files,
     inspect_part,
+    job_of_files,
     part_json,
     parts_to_inspect,
 )
@@ -64,8 +65,9 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     if overlay is not None:
         _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
+    job = replace(job_of_files(recipe, calibration, options.calibration), reference=reference)
     results = [
-        inspect_part(files, Job(recipe, calibration, reference))
+        inspect_part(files, job)
         for files in track(
             parts, "Inspecting", console=console, disable=len(parts) == 1, transient=True
         )
@@ -75,7 +77,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
     else:
         _show(results)
     if overlay is not None:
-        _write_overlay(overlay, results[0])
+        _write_overlay(overlay, results[0], job)
 
 
 def chosen_calibration(file: Path | None, mm_per_px: float | None) -> Calibration | None:
@@ -142,11 +144,11 @@ def _check_overlay(path: Path, files: dict[str, Path]) -> None:
         raise ConfigurationError(msg)
 
 
-def _write_overlay(path: Path, part: InspectedPart) -> None:
+def _write_overlay(path: Path, part: InspectedPart, job: Job) -> None:
     if part.pixels is None:
         msg = f"--overlay {path}: there is no picture to draw on"
         raise ConfigurationError(msg)
-    _, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX))
+    _, data = cv2.imencode(path.suffix, draw(part.pixels, part.result, _OVERLAY_MAX_PX, job))
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

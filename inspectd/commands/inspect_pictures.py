@@ -12,7 +12,8 @@ from inspectd.core.job import Job
 from inspectd.core.parts import no_view
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ReasonCode, ViewResult
-from inspectd.load import load_calibration
+from inspectd.load import fields_path, load_calibration
+from inspectd.station.fields import load_fields
 from inspectd.vision.decode import decode_picture
 from inspectd.vision.inspect import inspect
 
@@ -67,6 +68,16 @@ def calibration_of_files(path: Path) -> Calibration:
     return load_calibration(path).model_copy(update={"camera_serial": "", "aoi": None})
 
 
+def job_of_files(recipe: Recipe, calibration: Calibration | None, path: Path | None) -> Job:
+    """What picture files are judged by, with the fields that the calibration at `path` names.
+
+    CalibrationError where they are not the ones.
+    """
+    if calibration is None or path is None or (fields := fields_path(path, calibration)) is None:
+        return Job(recipe, calibration)
+    return Job(recipe, calibration, load_fields(fields, calibration.fields_sha256).correction())
+
+
 def part_json(part: InspectedPart) -> dict[str, Any]:
     """One element of the command's JSON array."""
     result = part.result
@@ -74,7 +85,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
         "image": str(next(iter(part.files.values()))),
         "shots": {name: str(path) for name, path in part.files.items()},
         "decision": result.decision.name,
-        "reasons": [{"code": r.code.value, "text": r.text} for r in result.reasons],
+        "reasons": [{"code": r.code.value, "text": r.text, "rule": r.rule} for r in result.reasons],
         "defects": [
             {
                 "kind": d.kind.value,
@@ -83,6 +94,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "diameter_mm": d.diameter_mm,
                 "area_mm2": d.area_mm2,
                 "depth_mm": d.depth_mm,
+                "depth_uncertainty_mm": d.depth_uncertainty_mm,
                 "uncertainty_mm": d.uncertainty_mm,
                 "area_uncertainty_mm2": d.area_uncertainty_mm2,
                 "contrast": d.contrast,

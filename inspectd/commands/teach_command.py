@@ -16,7 +16,9 @@ from rich.table import Table
 from inspectd.commands.calibrate.artefacts import made_of
 from inspectd.commands.calibrate.outputs import check_writable, user
 from inspectd.commands.calibrate.pictures import picture_files, read_picture
+from inspectd.commands.inspect_pictures import job_of_files
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.reference import Reference
 from inspectd.load import load_calibration, load_model
@@ -52,12 +54,13 @@ def run_teach(options: TeachOptions, *, as_json: bool) -> None:
         msg = f"--out {options.out}: name it *.npz"
         raise ConfigurationError(msg)
     check_writable("--out", options.out)
-    recipe = load_model(options.recipe, Recipe)
+    recipe = _recipe(options.recipe)
     calibration = load_calibration(options.calibration)
+    job = job_of_files(recipe, calibration, options.calibration)
     files = _files_by_shot(options, recipe)
     # As in a station's process: OpenCV's own pool gains nothing here and takes memory.
     cv2.setNumThreads(1)
-    samples = {name: _samples(name, paths, recipe) for name, paths in files.items()}
+    samples = {name: _samples(name, paths, job) for name, paths in files.items()}
     lessons = {name: learn(found, options.false_alarm_rate) for name, found in samples.items()}
     reference = assemble(
         lessons,
@@ -81,6 +84,18 @@ def run_teach(options: TeachOptions, *, as_json: bool) -> None:
     typer.echo(f'Next: reference = "{options.out.name}" in the settings of {options.station}.')
 
 
+def _recipe(path: Path) -> Recipe:
+    """The recipe, if it can be taught; ConfigurationError."""
+    recipe = load_model(path, Recipe)
+    if len(recipe.vision.wavelengths_mm) > 1:
+        msg = (
+            f"{path}: [vision] wavelengths_mm: a reference is taught at one wavelength, but "
+            f"{len(recipe.vision.wavelengths_mm)} stand there: keep the one that matters most"
+        )
+        raise ConfigurationError(msg)
+    return recipe
+
+
 def _files_by_shot(options: TeachOptions, recipe: Recipe) -> dict[str, list[Path]]:
     """The pictures of every shot that the recipe plans; ConfigurationError."""
     files = {recipe.shots[0].name: picture_files(options.pictures)}
@@ -97,11 +112,11 @@ def _files_by_shot(options: TeachOptions, recipe: Recipe) -> dict[str, list[Path
     return files
 
 
-def _samples(shot: str, paths: list[Path], recipe: Recipe) -> list[Sample]:
+def _samples(shot: str, paths: list[Path], job: Job) -> list[Sample]:
     console = Console(stderr=True)
     samples = []
     for path in track(paths, f"Looking at shot {shot}", console=console, transient=True):
-        found = sample(path.name, str(path), shot, read_picture(path), recipe)
+        found = sample(path.name, str(path), shot, read_picture(path), job)
         if isinstance(found, str):
             msg = f"{path}: cannot be learned from: {found}"
             raise CalibrationError(msg)

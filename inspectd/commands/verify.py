@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from inspectd.commands.inspect_pictures import calibration_of_files, inspect_part
+from inspectd.commands.inspect_pictures import calibration_of_files, inspect_part, job_of_files
 from inspectd.commands.verify_service import acknowledge, verify_on_line
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.gauge import Gauge, evaluate, match
-from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.load import load_model, load_settings
 from inspectd.supervisor.passing import utc_clock, why_invalid
@@ -72,12 +71,13 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
         msg = f"{options.gauge}: its features are of several stations: verify with --config"
         raise ConfigurationError(msg)
     (station,) = stations
+    job = job_of_files(recipe, calibration, options.calibration)
     parts, refused = [], []
     for picture in options.pictures:
         if not picture.is_file():
             msg = f"{picture}: no such picture"
             raise ConfigurationError(msg)
-        result = inspect_part({recipe.shots[0].name: picture}, Job(recipe, calibration)).result
+        result = inspect_part({recipe.shots[0].name: picture}, job).result
         parts.append(match(gauge, {station: result.defects}))
         if not result.defects:
             refused += [f"{picture}: {reason.text}" for reason in result.reasons]

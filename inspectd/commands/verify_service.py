@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 
 from inspectd.core.errors import CalibrationError, ConfigurationError, PublishError
@@ -98,13 +99,22 @@ def _ask(web: WebSettings, method: str, path: str) -> dict[str, Any]:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=_TIMEOUT_S) as answer:
-            found: dict[str, Any] = json.load(answer)
+            found = _document(json.load(answer))
     except urllib.error.HTTPError as error:
         with error:
             raise _refused(error) from None
-    except (OSError, ValueError) as error:
-        msg = f"no service answers at {address} ({error}): start it, or mend [web] in the settings"
+    except (OSError, ValueError, HTTPException) as error:
+        why = " ".join(str(error).split())
+        msg = f"no service answers at {address} ({why}): start it, or mend [web] in the settings"
         raise PublishError(msg) from None
+    return found
+
+
+def _document(found: object) -> dict[str, Any]:
+    """What the service says of its verification; ValueError where another program speaks."""
+    if not isinstance(found, dict) or not {"left", "last"} <= found.keys():
+        msg = "what answers there is another program"
+        raise ValueError(msg)
     return found
 
 

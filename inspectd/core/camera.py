@@ -7,13 +7,25 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspectd.core.frame import Aoi, Pixels
 
-PixelFormat = Literal["Mono8", "Mono12", "Mono16", "BGR8"]
+PixelFormat = Literal[
+    "Mono8", "Mono10", "Mono12", "Mono16", "BGR8", "BayerRG8", "BayerGR8", "BayerGB8", "BayerBG8"
+]
+
+
+def is_colour(pixel_format: PixelFormat) -> bool:
+    """Whether a driver hands its pictures over in B, G, R; those of a Bayer mosaic, worked out."""
+    return pixel_format == "BGR8" or pixel_format.startswith("Bayer")
+
+
+def is_deep(pixel_format: PixelFormat) -> bool:
+    """Whether a driver hands its pictures over in 16 bits, filled from the top."""
+    return pixel_format in {"Mono10", "Mono12", "Mono16"}
 
 
 class CameraSettings(BaseModel):
     """Which camera, and how it is set. Names follow the GenICam SFNC."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     driver: str = Field("basler", max_length=64, description="Entry point of `inspectd.cameras`.")
     serial: str = Field("", max_length=64, description="Device serial number; empty: any.")
@@ -68,7 +80,8 @@ class CameraCounters:
 
     `frames`: whole pictures handed over; `failed_buffers`: incomplete ones; `timeouts`: waits
     that ended without a picture (normal under hardware trigger); `skipped`: pictures the device
-    or driver says it lost; `reconnects`: successful opens after the first.
+    or driver says it lost; `reconnects`: successful opens after the first; `repeated`: pictures
+    that came a second time, each counted among `failed_buffers` too.
     """
 
     frames: int = 0
@@ -76,6 +89,7 @@ class CameraCounters:
     timeouts: int = 0
     skipped: int = 0
     reconnects: int = 0
+    repeated: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

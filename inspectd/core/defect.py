@@ -24,7 +24,8 @@ class Defect:
 
     `contour_mm` is a closed polygon in the calibrated plane. `uncertainty_mm` is the expanded
     uncertainty (k = 2) of `length_mm`, `width_mm` and `diameter_mm`; `area_uncertainty_mm2` that
-    of `area_mm2`. `depth_mm` is None where no depth was measured. `contrast` is the mean
+    of `area_mm2`. `depth_mm` is None where no depth was measured, `depth_uncertainty_mm` (k = 2)
+    where nobody knows it. `contrast` is the mean
     difference to the surroundings as a fraction of full scale, negative where darker. `cut`: it
     reaches the picture's edge, so that every size is a lower bound.
     """
@@ -43,3 +44,4 @@ class Defect:
     # The same as (column, row) in the picture of `shot`: for who has that picture, so in no JSON.
     contour_px: Annotated[Polygon, Field(exclude=True)] = ()
     cut: bool = False
+    depth_uncertainty_mm: float | None = None

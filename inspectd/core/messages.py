@@ -20,10 +20,12 @@ from inspectd.core.verdict import ViewResult
 
 @dataclass(frozen=True, slots=True)
 class Configure:
-    """Everything a station needs; but for the reference it reads no file of its own.
+    """Everything a station needs; the only files it reads are its fields and its reference.
 
     `shot_gap_ms`: with hardware trigger, the longest pause between two shots of one part.
     `match_window_ms`: with hardware trigger, the most by which the time of a picture may be wrong.
+    `fields_path`: the file of dark and flat field that the calibration names; empty: none.
+    `vision_threads`: how many judge one part together.
     `line1_socket`: path of a datagram socket where each datagram is one edge on an emulated
     camera's Line1; empty for a real camera. `reference`: path of what was taught, read by the
     station itself since it is too large for a message, and the hash it must have; empty: none.
@@ -38,6 +40,8 @@ class Configure:
     preview_max_px: int
     line1_socket: str = ""
     match_window_ms: int = 200
+    vision_threads: int = 1
+    fields_path: str = ""
     reference: str = ""
     reference_sha256: str = ""
     type: Literal["configure"] = "configure"

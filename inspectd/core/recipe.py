@@ -2,18 +2,26 @@
 
 import hashlib
 import zlib
-from typing import Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Outcome = Literal["fail", "review"]
+from inspectd.core.rules import (
+    Crowded,
+    DentRule,
+    GuardBand,
+    OtherRule,
+    RecipeSection,
+    Rule,
+    ScratchRule,
+    StainRule,
+    Votes,
+    Zone,
+    why_names_fail,
+)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Shot(_Section):
+class Shot(RecipeSection):
     """One picture of the shot plan."""
 
     name: str = Field(pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the shot.")
@@ -23,38 +31,7 @@ class Shot(_Section):
     )
 
 
-class ScratchRule(_Section):
-    """Scratches: long and thin."""
-
-    max_length_mm: float = Field(5.0, gt=0.0, le=10_000.0, description="Longer is a defect.")
-
-
-class DentRule(_Section):
-    """Dents: a hollow that shades the light."""
-
-    max_diameter_mm: float = Field(2.0, gt=0.0, le=10_000.0, description="Wider is a defect.")
-
-
-class StainRule(_Section):
-    """Stains: another colour or lightness than the surface."""
-
-    max_area_mm2: float = Field(10.0, gt=0.0, le=1_000_000.0, description="Larger is a defect.")
-
-
-class OtherRule(_Section):
-    """Anomalies of none of the three classes."""
-
-    max_area_mm2: float = Field(10.0, gt=0.0, le=1_000_000.0, description="Larger is a defect.")
-    outcome: Outcome = Field("review", description="What such a part gets.")
-
-
-class GuardBand(_Section):
-    """ISO 14253-1: a size whose uncertainty interval holds the limit is neither in nor out."""
-
-    outcome: Outcome = Field("review", description="What a part inside the guard band gets.")
-
-
-class PictureGate(_Section):
+class PictureGate(RecipeSection):
     """What a picture must be like to be judged at all."""
 
     max_saturated_fraction: float = Field(
@@ -77,7 +54,7 @@ class PictureGate(_Section):
     )
 
 
-class Vision(_Section):
+class Vision(RecipeSection):
     """How pictures are looked at."""
 
     gamma: float = Field(
@@ -86,6 +63,12 @@ class Vision(_Section):
     wavelength_px: float = Field(
         10.0, ge=6.0, le=40.0, description="Gabor wavelength in sensor pixels."
     )
+    wavelengths_mm: tuple[Annotated[float, Field(gt=0.0, le=1_000.0)], ...] = Field(
+        (),
+        max_length=4,
+        description="Gabor wavelengths in mm, the one that lines are followed by first, each 6 to "
+        "40 px of the picture; empty: `wavelength_px` alone.",
+    )
     orientations: int = Field(8, ge=4, le=16, multiple_of=2, description="Gabor orientations.")
     texture_threshold: float = Field(
         8.0, ge=2.0, le=100.0, description="Anomaly threshold in robust standard deviations."
@@ -93,7 +76,7 @@ class Vision(_Section):
     min_area_px: int = Field(20, ge=1, le=1_000_000, description="Smaller regions are noise.")
 
 
-class Recipe(_Section):
+class Recipe(RecipeSection):
     """Everything that a product change may change."""
 
     schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
@@ -107,6 +90,10 @@ class Recipe(_Section):
     stain: StainRule = StainRule()
     other: OtherRule = OtherRule()
     guard_band: GuardBand = GuardBand()
+    zones: tuple[Zone, ...] = Field((), max_length=32, description="Zones of the part.")
+    rules: tuple[Rule, ...] = Field((), max_length=32, description="Rules of one's own.")
+    crowded: Crowded = Crowded()
+    votes: Votes = Votes()
     picture: PictureGate = PictureGate()
     vision: Vision = Vision()
 
@@ -116,6 +103,12 @@ class Recipe(_Section):
         if len(set(names)) != len(names):
             msg = f"shot names must differ, found {', '.join(names)}"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _zones_and_rules_fit(self) -> Self:
+        if why := why_names_fail(self.zones, self.rules):
+            raise ValueError(why)
         return self
 
     @property

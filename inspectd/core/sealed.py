@@ -11,7 +11,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class Sealed(BaseModel):
     """Written by a person without a seal, or by a command with one; a broken one is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     content_sha256: Sha256 | None = Field(
         None, description="Seal: SHA-256 of all the rest; none: written by a person."

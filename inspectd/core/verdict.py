@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from inspectd.core.defect import Defect
+from inspectd.core.placement import IN_PLACE, Placement
 
 VERDICT_SCHEMA_VERSION = 1
 
@@ -42,7 +43,10 @@ class ReasonCode(StrEnum):
     DENT_TOO_WIDE = "dent_too_wide"
     STAIN_TOO_LARGE = "stain_too_large"
     OTHER_TOO_LARGE = "other_too_large"
+    RULE_BROKEN = "rule_broken"
     INSIDE_GUARD_BAND = "inside_guard_band"
+    VOTE_AGAINST = "vote_against"
+    VOTE_MISSING = "vote_missing"
     TOO_MANY_ANOMALIES = "too_many_anomalies"
     PICTURE_INVALID = "picture_invalid"
     PICTURE_SATURATED = "picture_saturated"
@@ -56,10 +60,10 @@ class ReasonCode(StrEnum):
     UNCALIBRATED = "uncalibrated"
     CALIBRATION_MISMATCH = "calibration_mismatch"
     CALIBRATION_EXPIRED = "calibration_expired"
+    RECIPE_MISMATCH = "recipe_mismatch"
     VERIFICATION = "verification"
     VERIFICATION_DUE = "verification_due"
     VERIFICATION_FAILED = "verification_failed"
-    RECIPE_MISMATCH = "recipe_mismatch"
     FRAME_MISSING = "frame_missing"
     SHOT_MISSING = "shot_missing"
     GRAB_FAILED = "grab_failed"
@@ -70,17 +74,21 @@ class ReasonCode(StrEnum):
     DEADLINE_MISSED = "deadline_missed"
     MISSED_ACQUISITION = "missed_acquisition"
     TRIGGER_MISMATCH = "trigger_mismatch"
-    RESULTS_OVERRUN = "results_overrun"
     JOURNAL_FAILED = "journal_failed"
     SHUTTING_DOWN = "shutting_down"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason, for a program (`code`) and for a person (`text`)."""
+    """One reason, for a program (`code`) and for a person (`text`).
+
+    `rule`: the recipe's key that asked for it, such as `scratch.max_length_mm` or
+    `rules.two-long`; empty where none did.
+    """
 
     code: ReasonCode
     text: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,8 @@ class ViewResult:
     truncated: bool = False
     # What its millimetres come from; empty where nothing was judged.
     calibration_sha256: str = ""
+    # Where the part lay, so that the recipe's zones can be drawn on it.
+    placement: Placement = IN_PLACE
     # What its limits come from; empty without a reference.
     reference_sha256: str = ""
     measures: dict[str, float] = field(default_factory=dict)

@@ -29,6 +29,7 @@ from inspectd.simulate.parts import random_part
 from inspectd.simulate.photographs import collect_pictures
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.pictures import render_pictures
+from inspectd.simulate.ports import free_port
 from inspectd.simulate.render import PartSpec
 from inspectd.simulate.surface import Surface
 
@@ -145,11 +146,13 @@ def _settings(options: DemoOptions, pictures: PictureSet, trigger: TriggerSettin
 def _port(option: str, port: int) -> int:
     """Check that a port is free before anything starts; 0 becomes a free one."""
     try:
-        with socket.create_server((HOST, port)) as server:
-            return int(server.getsockname()[1])
+        if port == 0:
+            return free_port()
+        with socket.create_server((HOST, port)):
+            return port
     except OSError as error:
         msg = (
-            f"port {port} on {HOST}: {error.strerror}: stop the program that has it "
+            f"port {port} on {HOST}: {error.strerror or error}: stop the program that has it "
             f"(ss -ltnp 'sport = :{port}'), or give another with {option} (0: any free one)"
         )
         raise PublishError(msg) from None

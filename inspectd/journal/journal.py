@@ -238,10 +238,9 @@ class Journal:
             _log.warning("journal_upkeep_failed", error=str(failure))
 
     def _prune(self) -> None:
-        before_s = int(time.time()) - self._settings.retention_days * _DAY_S
         self._prune_at_s = time.monotonic() + _PRUNE_EVERY_S
         try:
-            pruned = self._writer.prune(before_s, _PRUNE_ROWS)
+            pruned = self._writer.prune(self._settings.retention_days * _DAY_S, _PRUNE_ROWS)
         except sqlite3.Error as error:
             self._fail(error, [])
             return
@@ -249,3 +248,4 @@ class Journal:
             self._prune_at_s = time.monotonic() + _PRUNE_AGAIN_S
         with self._changed:
             self._pruned += pruned
+        self._tidy()

@@ -27,6 +27,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX outbox_pending ON outbox (id) WHERE done_at_s IS NULL",
         "CREATE INDEX outbox_done ON outbox (done_at_s) WHERE done_at_s IS NOT NULL",
     ),
+    (
+        # What was delivered ages by the journal's own running time: a wall clock that starts in
+        # 1970, or leaps to 2099, must not make all of it old at once.
+        "ALTER TABLE meta ADD COLUMN ran_s INTEGER NOT NULL DEFAULT 0",
+        "UPDATE outbox SET done_at_s = 0 WHERE done_at_s IS NOT NULL",
+    ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -71,6 +77,8 @@ def _version(connection: sqlite3.Connection) -> int:
 def _set_version(connection: sqlite3.Connection, found: int) -> None:
     if found == 0:
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        connection.execute("INSERT INTO meta VALUES (?, ?)", (SCHEMA_VERSION, now))
+        connection.execute(
+            "INSERT INTO meta (schema_version, created_at) VALUES (?, ?)", (SCHEMA_VERSION, now)
+        )
     else:
         connection.execute("UPDATE meta SET schema_version = ?", (SCHEMA_VERSION,))

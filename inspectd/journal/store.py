@@ -1,5 +1,6 @@
 """The database file: opened, written by one thread, read by another. All SQL but the schema's."""
 
+import contextlib
 import shutil
 import sqlite3
 import threading
@@ -31,6 +32,8 @@ _PENDING = """SELECT outbox.id, boot_id, sequence, document, committed_ns
     FROM outbox INDEXED BY outbox_pending JOIN verdicts ON verdicts.id = outbox.id
     WHERE done_at_s IS NULL AND outbox.id > ? ORDER BY outbox.id LIMIT ?"""
 
+_STORE_RAN = "UPDATE meta SET ran_s = ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -47,6 +50,8 @@ class Writer:
         # Opened by the thread that starts the journal, used by its writer alone from then on.
         self._connection = _connect(path, "rwc")
         self._since_checkpoint = 0
+        self._started_s = time.monotonic()
+        self._ran_before_s = 0
         try:
             self._configure(path)
         except BaseException:
@@ -60,6 +65,7 @@ class Writer:
             raise JournalError(msg)
         self._connection.execute("PRAGMA foreign_keys = ON")
         migrate(self._connection)
+        self._ran_before_s = self._connection.execute("SELECT ran_s FROM meta").fetchone()[0]
         # SQLite would do it inside a commit, and a verdict would wait for it.
         self._connection.execute("PRAGMA wal_autocheckpoint = 0")
         self._lay_out_log(path)
@@ -109,14 +115,20 @@ class Writer:
             raise
         return written, ticked
 
-    def prune(self, done_before_s: int, limit: int) -> int:
-        """Delete up to `limit` verdicts delivered before that time (Unix, s); how many."""
+    def prune(self, keep_s: int, limit: int) -> int:
+        """Delete up to `limit` verdicts delivered longer ago than that; how many.
+
+        Counted in the time that journals ran on this file, which is stored here.
+        """
+        now_s = self._ran_s()
         self._begin(durable=False)
+        self._since_checkpoint += 1
         try:
+            self._connection.execute(_STORE_RAN, (now_s,))
             ids = self._connection.execute(
                 "SELECT id FROM outbox INDEXED BY outbox_done"
                 " WHERE done_at_s < ? ORDER BY done_at_s LIMIT ?",
-                (done_before_s, limit),
+                (now_s - keep_s, limit),
             ).fetchall()
             self._connection.executemany("DELETE FROM outbox WHERE id = ?", ids)
             self._connection.executemany("DELETE FROM verdicts WHERE id = ?", ids)
@@ -127,8 +139,15 @@ class Writer:
         return len(ids)
 
     def close(self) -> None:
-        """Fold the log into the file and let go of it."""
+        """Store how long it ran, fold the log into the file and let go of it."""
+        with contextlib.suppress(sqlite3.Error):
+            # Unstored, verdicts are only kept a minute longer.
+            self._connection.execute(_STORE_RAN, (self._ran_s(),))
         self._connection.close()
+
+    def _ran_s(self) -> int:
+        """For how long journals have run on this file, s."""
+        return self._ran_before_s + int(time.monotonic() - self._started_s)
 
     def _begin(self, *, durable: bool) -> None:
         self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -160,7 +179,7 @@ class Writer:
         return True
 
     def _tick(self, done: Collection[int]) -> int:
-        now_s = int(time.time())
+        now_s = self._ran_s()
         return self._connection.executemany(
             "UPDATE outbox SET done_at_s = ? WHERE id = ? AND done_at_s IS NULL",
             [(now_s, row_id) for row_id in done],

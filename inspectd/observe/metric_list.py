@@ -95,7 +95,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "inspectd_pass_withheld",
         "gauge",
-        "1 when no part may pass: a calibration has expired, or a verification failed or is due.",
+        "1 when no part may pass: a calibration has expired or is of another camera, or a "
+        "verification failed or is due.",
     ),
     Metric(
         "inspectd_verification_good",
@@ -213,6 +214,12 @@ METRICS: tuple[Metric, ...] = (
         "inspectd_camera_skipped_frames_total",
         "total",
         "Pictures that the device or driver says it lost.",
+        ("station",),
+    ),
+    Metric(
+        "inspectd_camera_repeated_frames_total",
+        "total",
+        "Pictures that came a second time, and were not judged. Rising: restart the camera.",
         ("station",),
     ),
     Metric(

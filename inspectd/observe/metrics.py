@@ -111,6 +111,7 @@ class Metrics:
         self._report("inspectd_camera_failed_buffers_total", counters.failed_buffers, station)
         self._report("inspectd_camera_timeouts_total", counters.timeouts, station)
         self._report("inspectd_camera_skipped_frames_total", counters.skipped, station)
+        self._report("inspectd_camera_repeated_frames_total", counters.repeated, station)
         self._report("inspectd_camera_reconnects_total", counters.reconnects, station)
         acquire, judge = beat.acquire_age_ms / _MS_PER_S, beat.judge_age_ms / _MS_PER_S
         self._report("inspectd_station_acquire_heartbeat_age_seconds", acquire, station)

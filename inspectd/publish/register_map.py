@@ -167,6 +167,7 @@ class LineFault(IntEnum):
     JOURNAL_FAILED = 200
     VERIFICATION_FAILED = 300
     CALIBRATION_EXPIRED = 400
+    CALIBRATION_MISMATCH = 401
 
 
 def width(registers: Sequence[Register]) -> int:

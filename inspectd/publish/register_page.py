@@ -109,6 +109,7 @@ _FAULTS: dict[LineFault | LinkFault, str] = {
     LineFault.JOURNAL_FAILED: "the journal has not stored a verdict",
     LineFault.VERIFICATION_FAILED: "a verification failed, or is due: nothing passes",
     LineFault.CALIBRATION_EXPIRED: "a calibration has expired: nothing passes",
+    LineFault.CALIBRATION_MISMATCH: "a calibration is of another camera or AOI: nothing passes",
     LinkFault.ACK_MISMATCH: "ResultsAck without a record, or with another sequence",
     LinkFault.RESULT_NOT_ACKNOWLEDGED: "ResultsValid stood too long without ResultsAck",
     LinkFault.ACK_HELD: "ResultsAck was not lowered in time",

@@ -11,4 +11,4 @@ Host = Annotated[str, Field(min_length=1, max_length=255, description="Address t
 class Section(BaseModel):
     """Frozen, and refusing keys it does not know: a typing error must not become a default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

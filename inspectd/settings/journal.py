@@ -18,5 +18,8 @@ class JournalSettings(Section):
         256, ge=1, le=65_536, description="Verdicts that may wait for the disk; more: an error."
     )
     retention_days: int = Field(
-        90, ge=1, le=3_650, description="Days that a verdict is kept after it was delivered."
+        90,
+        ge=1,
+        le=3_650,
+        description="Days of running that a verdict is kept after it was delivered.",
     )

@@ -20,6 +20,13 @@ class StationSettings(Section):
         None, description="What `inspectd teach` learned of good parts; none: nothing is known."
     )
     queue_depth: int = Field(4, ge=1, le=32, description="Views that may wait to be judged.")
+    vision_threads: int = Field(
+        1,
+        ge=1,
+        le=8,
+        description="Threads that judge one part together; more than 1 only where this station "
+        "has as many processor cores to itself.",
+    )
     shot_gap_ms: int = Field(
         200, ge=1, le=10_000, description="Longest pause between two shots of one part."
     )

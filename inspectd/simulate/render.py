@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.camera import PixelFormat
+from inspectd.core.camera import PixelFormat, is_colour
 from inspectd.core.frame import Pixels
 from inspectd.simulate.defects import Defect
 from inspectd.simulate.field import Field, as_field
@@ -70,7 +70,7 @@ def render_part(spec: PartSpec, seed: int) -> Pixels:
 
 def _channels(spec: PartSpec, colour: Field) -> Field:
     """B, G, R as they are, or what a monochrome sensor, equally sensitive to all, makes of them."""
-    return colour if spec.pixel_format == "BGR8" else colour.mean(axis=-1, keepdims=True)
+    return colour if is_colour(spec.pixel_format) else colour.mean(axis=-1, keepdims=True)
 
 
 def _material_colour(spec: PartSpec) -> Field:

@@ -8,7 +8,8 @@ from inspectd.core.camera import PixelFormat
 from inspectd.core.frame import Pixels
 from inspectd.simulate.field import Field
 
-_FULL_SCALE = {"Mono8": 255, "BGR8": 255, "Mono12": 4095, "Mono16": 65_535}
+_EIGHT_BIT = 255
+_DEEP = {"Mono10": 1_023, "Mono12": 4_095, "Mono16": 65_535}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ class Sensor:
         electrons = np.maximum(signal, 0.0) * np.float32(self.saturation_capacity_e)
         variance = electrons + np.float32(self.temporal_dark_noise_e**2)
         electrons += np.sqrt(variance) * rng.standard_normal(signal.shape, dtype=np.float32)
-        full_scale = _FULL_SCALE[pixel_format]
+        full_scale = _DEEP.get(pixel_format, _EIGHT_BIT)
         grey = electrons * np.float32(full_scale / self.saturation_capacity_e)
         grey += np.float32(self.black_level * full_scale + 0.5)
         clipped = np.clip(grey, 0, full_scale)
-        if full_scale == _FULL_SCALE["Mono8"]:
+        if full_scale == _EIGHT_BIT:
             return np.asarray(clipped, dtype=np.uint8)
         return np.asarray(clipped, dtype=np.uint16)
 

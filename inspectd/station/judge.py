@@ -15,11 +15,13 @@ from inspectd.core.parts import no_view
 from inspectd.core.reference import Reference
 from inspectd.core.verdict import ReasonCode, ViewResult
 from inspectd.reference_file import read_reference
+from inspectd.station.fields import correction_of
 from inspectd.station.intake import Intake, Work
 from inspectd.station.preview import Previews
 from inspectd.station.report import one_line, report
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
+from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.warm import warm_reference
 
 MAX_CONSECUTIVE_ERRORS = 5
@@ -36,16 +38,19 @@ class Judge:
         vitals: Vitals,
         send: Callable[[ViewDone], object],
         previews: Previews,
+        *,
+        spread: Spread = in_turn,
     ) -> None:
         calibration = configure.calibration
         reference = taught_reference(configure)
-        self._job = Job(configure.recipe, calibration, reference)
+        self._job = Job(configure.recipe, calibration, correction_of(configure), reference)
         self._reference_sha256 = configure.reference_sha256
         self._calibration_sha256 = "" if calibration is None else calibration.sha256
         self._intake = intake
         self._vitals = vitals
         self._send = send
         self._previews = previews
+        self._spread = spread
         self._errors = 0
 
     def run(self) -> bool:
@@ -72,11 +77,11 @@ class Judge:
         if self._intake.waiting():
             self._previews.skip()
         else:
-            self._previews.offer(work.view, work.task, result)
+            self._previews.offer(work.view, work.task, result, self._job)
 
     def _judge(self, view: int, pictures: View) -> ViewResult:
         try:
-            result = inspect(pictures, self._job, time.monotonic_ns)
+            result = inspect(pictures, self._job, time.monotonic_ns, self._spread)
             _require_numbers(result)
         except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
             self._errors += 1

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from inspectd.core.frame import Frame, View
+from inspectd.core.job import Job
 from inspectd.core.messages import Preview
 from inspectd.core.verdict import ViewResult
 from inspectd.station.report import one_line, report
@@ -27,17 +28,17 @@ class Previews:
         self._max_px = max_px
         self._send = send
         self._lock = threading.Condition()
-        self._next: tuple[int, View, ViewResult] | None = None
+        self._next: tuple[int, View, ViewResult, Job] | None = None
         self._closed = False
         self.skipped = 0
         self._thread = threading.Thread(target=self._serve, name="preview")
         self._thread.start()
 
-    def offer(self, view: int, pictures: View, result: ViewResult) -> None:
-        """Hand over a judged view; returns at once."""
+    def offer(self, view: int, pictures: View, result: ViewResult, job: Job) -> None:
+        """Hand over a view and what it was judged by; returns at once."""
         with self._lock:
             self.skipped += self._next is not None
-            self._next = (view, pictures, result)
+            self._next = (view, pictures, result, job)
             self._lock.notify()
 
     def skip(self) -> None:
@@ -60,15 +61,15 @@ class Previews:
                 self._lock.wait_for(lambda: self._next or self._closed)
                 if self._next is None:
                     return
-                (view, pictures, result), self._next = self._next, None
+                offered, self._next = self._next, None
             # The result has just left: the processors are for those who carry it to the PLC.
             time.sleep(_GRACE_S)
-            if not self._draw(view, pictures, result):
+            if not self._draw(*offered):
                 self.skip()
 
-    def _draw(self, view: int, pictures: View, result: ViewResult) -> bool:
+    def _draw(self, view: int, pictures: View, result: ViewResult, job: Job) -> bool:
         try:
-            drawn = draw(_worst_frame(pictures, result).pixels, result, self._max_px)
+            drawn = draw(_worst_frame(pictures, result).pixels, result, self._max_px, job)
             jpeg = encode_jpeg(drawn)
         except Exception as error:  # noqa: BLE001 - the verdict is out; a picture is never worth a restart
             report("preview_failed", view=view, reason=one_line(error))

@@ -1,6 +1,7 @@
 """The process of one camera: what is started, in which order, and how it ends.
 
-Threads: main (judges), acquire, link, beat, preview, and line1 for an emulated camera. Frames
+Threads: main (judges), vision-2 and on where it has help, acquire, link, beat, preview, and line1
+for an emulated camera. Frames
 never leave the process. Exit codes: 0 on Shutdown or SIGTERM, 1 on a defect of the program,
 3 when the supervisor has gone, 4 when vision fails again and again, 5 when the camera's driver
 hangs and cannot be closed.
@@ -22,6 +23,7 @@ from inspectd.station.acquire import Acquisition
 from inspectd.station.intake import Intake
 from inspectd.station.link import Link
 from inspectd.station.report import report
+from inspectd.station.threads import Threads
 from inspectd.station.vitals import Vitals, rss_bytes
 
 EXIT_SHUTDOWN = 0
@@ -88,7 +90,8 @@ class StationProcess:
             from inspectd.station.preview import Previews  # noqa: PLC0415
             from inspectd.station.warm import warm_vision  # noqa: PLC0415
 
-            warm_vision(configure)
+            threads = Threads(configure.vision_threads)
+            warm_vision(configure, threads)
             # What lives now lives for ever. Frozen, it is not looked at again: a full collection
             # while a part is judged takes 0.01 ms instead of 50 (measured, 120,000 objects).
             gc.collect()
@@ -99,10 +102,13 @@ class StationProcess:
             previews = Previews(configure.preview_max_px, self._link.send)
             self._previews_skipped = lambda: previews.skipped
             try:
-                judge = Judge(configure, intake, self._vitals, self._link.send, previews)
+                judge = Judge(
+                    configure, intake, self._vitals, self._link.send, previews, spread=threads
+                )
                 return EXIT_SHUTDOWN if judge.run() else EXIT_VISION_FAILS
             finally:
                 previews.close()
+                threads.close()
         except ConfigurationError as error:
             report("reference_refused", reason=str(error))
             return EXIT_DEFECT

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.camera import CameraInfo
 from inspectd.core.errors import ConfigurationError, InspectdError
 from inspectd.core.messages import Configure
 from inspectd.settings.project import Project
@@ -50,18 +51,23 @@ class Exchange:
         self._line = line
         self._maker = maker
         self._children = {child.name: child for child in children}
+        # Why the last reload changed nothing; empty: it was a good one, or there was none.
+        self.refusal = ""
 
     async def run(self) -> None:
-        """One reload; whatever is wrong is logged, and changes nothing."""
+        """One reload; whatever is wrong is logged and kept in `refusal`, and changes nothing."""
         try:
             project = await asyncio.to_thread(self._load)
             changed = self._changed(project)
         except InspectdError as error:
-            log.error("reload_refused", why=str(error))  # noqa: TRY400 - a person's mistake has no traceback
+            self.refusal = "; ".join(str(error).splitlines())
+            log.error("reload_refused", why=self.refusal)  # noqa: TRY400 - a person's mistake has no traceback
             return
         except Exception:  # whatever it was: nothing has been changed yet, and the line runs on
+            self.refusal = "a fault of inspectd itself: look at the log"
             log.exception("reload_refused", why="a fault of inspectd itself")
             return
+        self.refusal = ""
         if not changed:
             log.info("reload_without_change")
             return
@@ -86,7 +92,7 @@ class Exchange:
         unfit = [
             f"station {name}: {why}"
             for name, calibration in changed.items()
-            for why in why_unfit(calibration, stations[name], self._serial(name), utc_clock())
+            for why in why_unfit(calibration, stations[name], self._camera(name), utc_clock())
         ]
         if unfit:
             raise ConfigurationError("; ".join(unfit))
@@ -95,10 +101,10 @@ class Exchange:
             raise ConfigurationError(msg)
         return changed
 
-    def _serial(self, station: str) -> str:
-        """Of the camera that the station has open; empty where it has none."""
+    def _camera(self, station: str) -> CameraInfo | None:
+        """The camera that the station has open; None where it has none."""
         info = self._children[station].info
-        return "" if info is None else info.info.serial
+        return None if info is None else info.info
 
     async def _take_over(self, project: Project, changed: dict[str, Calibration]) -> None:
         self._line.paused = "new calibrations are being taken over"

@@ -66,6 +66,8 @@ class Line:
         self.down: dict[str, str] = {name: _starting(name).text for name in stations}
         self.journal_error = ""
         self.never_stored = 0
+        # Pictures for the page of a view that is not remembered any more.
+        self.previews_unknown = 0
         self.accepting = True
         # Why no part is taken for a moment; empty: parts are taken.
         self.paused = ""
@@ -136,6 +138,7 @@ class Line:
 
     def on_error_cleared(self) -> None:
         """Take the PLC's ClearError for the acknowledgement of a failed verification."""
+        self._publication.forget_overruns()
         if self._maker.verification is not None and self._maker.verification.alarm:
             self.acknowledge()
 
@@ -173,7 +176,7 @@ class Line:
     def on_station_up(self, station: str, info: CameraUp) -> None:
         """Take a station into service."""
         self.down[station] = ""
-        self._maker.camera_is(station, info.info.serial)
+        self._maker.camera_is(station, info.info)
         self.parts.station_up(station)
         self._metrics.station_up(station, info.info)
 
@@ -207,7 +210,9 @@ class Line:
     def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
         """Pass a picture on to the page."""
         acquisition_id = self._acquisitions.get((station, message.view))
-        if acquisition_id is not None:
+        if acquisition_id is None:
+            self.previews_unknown += 1
+        else:
             self._publication.preview(acquisition_id, station, message, jpeg)
 
     def on_beat(self, station: str, beat: Beat) -> None:

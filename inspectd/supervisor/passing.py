@@ -3,10 +3,12 @@
 FAIL and REVIEW are left alone: a defect stays one, whoever doubts the ruler.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.camera import CameraInfo
+from inspectd.core.frame import Aoi
 from inspectd.core.parts import DecidedPart
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.settings.station import StationSettings
@@ -49,21 +51,30 @@ def why_invalid(calibration: Calibration, now: datetime) -> str:
 
 
 def why_unfit(
-    calibration: Calibration, station: StationSettings, serial: str, now: datetime
+    calibration: Calibration, station: StationSettings, info: CameraInfo | None, now: datetime
 ) -> tuple[str, ...]:
-    """Why a calibration is not for a station as it is set, each with its remedy.
+    """Why a station may not be given a calibration, each with its remedy.
 
-    `serial`: of the camera that is open there, empty where none is known.
+    `info`: of the camera that is open there, None where none is.
     """
+    invalid = why_invalid(calibration, now)
+    return (*([invalid] if invalid else []), *why_foreign(calibration, station, info))
+
+
+def why_foreign(
+    calibration: Calibration, station: StationSettings, info: CameraInfo | None
+) -> tuple[str, ...]:
+    """Why a calibration is not of a station's camera as it is set; as `why_unfit`."""
     camera = station.camera
-    said = [why_invalid(calibration, now)]
+    said = []
     if calibration.station not in ("", station.name):
         said.append(f"the calibration was made for station {calibration.station}: install it there")
-    wanted = serial or camera.serial
-    if wanted and calibration.camera_serial not in ("", wanted):
+    wanted = camera.serial if info is None else info.serial
+    known = info is not None or wanted != ""
+    if known and calibration.camera_serial not in ("", wanted):
         said.append(
-            f"the calibration is of camera {calibration.camera_serial}, the station has {wanted}: "
-            "calibrate this camera"
+            f"the calibration is of camera {calibration.camera_serial}, the station has "
+            f"{wanted or 'one without a serial'}: calibrate this camera"
         )
     size = (calibration.width_px or camera.width_px, calibration.height_px or camera.height_px)
     if size != (camera.width_px, camera.height_px):
@@ -71,20 +82,45 @@ def why_unfit(
             f"the calibration holds for {size[0]} x {size[1]} px, the station is set to "
             f"{camera.width_px} x {camera.height_px} px: set the AOI back, or calibrate again"
         )
-    aoi, offsets = calibration.aoi, (camera.offset_x_px, camera.offset_y_px)
-    if aoi is not None and (aoi.offset_x_px, aoi.offset_y_px) != offsets:
+    if calibration.aoi is not None:
+        said += _why_other_aoi(calibration.aoi, station, info)
+    return tuple(said)
+
+
+def _why_other_aoi(aoi: Aoi, station: StationSettings, info: CameraInfo | None) -> list[str]:
+    """The binning is nowhere in the settings: only the open camera knows it."""
+    said, camera = [], station.camera
+    offsets = (camera.offset_x_px, camera.offset_y_px)
+    if info is not None:
+        offsets = (info.aoi.offset_x_px, info.aoi.offset_y_px)
+    if (aoi.offset_x_px, aoi.offset_y_px) != offsets:
         said.append(
             f"the calibration holds for offsets {aoi.offset_x_px}, {aoi.offset_y_px} px, the "
             f"station is set to {offsets[0]}, {offsets[1]} px: set them back, or calibrate again"
         )
-    return tuple(why for why in said if why)
+    if info is not None and (aoi.binning_x, aoi.binning_y) != (
+        info.aoi.binning_x,
+        info.aoi.binning_y,
+    ):
+        said.append(
+            f"the calibration holds for binning {aoi.binning_x} x {aoi.binning_y}, the camera "
+            f"has {info.aoi.binning_x} x {info.aoi.binning_y}: set it back, or calibrate again"
+        )
+    return said
 
 
 class PassGate:
     """The calibrations that are installed, and whether one of them keeps a part from passing."""
 
-    def __init__(self, calibrations: dict[str, Calibration], clock: Clock = utc_clock) -> None:
+    def __init__(
+        self,
+        calibrations: dict[str, Calibration],
+        clock: Clock = utc_clock,
+        stations: Iterable[StationSettings] = (),
+    ) -> None:
         self._calibrations = dict(calibrations)
+        self._stations = {station.name: station for station in stations}
+        self._cameras: dict[str, CameraInfo] = {}
         self.sha256 = {name: c.sha256 for name, c in calibrations.items()}
         self._clock = clock
 
@@ -93,8 +129,23 @@ class PassGate:
         self._calibrations[station] = calibration
         self.sha256 = {**self.sha256, station: calibration.sha256}
 
-    def invalid(self) -> tuple[Reason, ...]:
-        """Every calibration that does not hold now."""
+    def camera_is(self, station: str, info: CameraInfo) -> None:
+        """Note the camera that a station has opened."""
+        self._cameras[station] = info
+
+    def withheld(self) -> tuple[Reason, ...]:
+        """Every calibration that does not hold now, or is not of its station's camera."""
+        return (*self._invalid(), *self._foreign())
+
+    def _foreign(self) -> tuple[Reason, ...]:
+        return tuple(
+            Reason(ReasonCode.CALIBRATION_MISMATCH, f"station {name}: {why}")
+            for name, calibration in self._calibrations.items()
+            if name in self._stations
+            for why in why_foreign(calibration, self._stations[name], self._cameras.get(name))
+        )
+
+    def _invalid(self) -> tuple[Reason, ...]:
         now = self._clock()
         found = ((name, why_invalid(c, now)) for name, c in self._calibrations.items())
         return tuple(
@@ -104,9 +155,16 @@ class PassGate:
         )
 
     def notices(self) -> tuple[str, ...]:
-        """What a person should know before it is too late: calibrations that end within a week."""
+        """What a person should know before it is too late: calibrations that end within a week.
+
+        And stations that have none: none of their parts will pass.
+        """
         now = self._clock()
-        said = []
+        said = [
+            f"station {name} has no calibration: it cannot pass a part; calibrate it"
+            for name in self._stations
+            if name not in self._calibrations
+        ]
         for name, calibration in self._calibrations.items():
             holds = validity(calibration)
             if holds is not None and timedelta(0) < holds[1] - now <= _WARN:

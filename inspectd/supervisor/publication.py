@@ -1,6 +1,7 @@
 """A committed verdict on its way out: the PLC first, then everybody else."""
 
 import time
+from collections import deque
 
 import structlog
 
@@ -11,6 +12,8 @@ from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.web.board import Board
 
+_NAMED_PARTS = 10
+
 log = structlog.get_logger("verdict")
 
 
@@ -19,6 +22,8 @@ class Publication:
 
     def __init__(self, plc: PlcLink, mqtt: MqttPublisher, metrics: Metrics, board: Board) -> None:
         self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
+        self._overruns = 0
+        self._overrun_parts: deque[int] = deque(maxlen=_NAMED_PARTS)
         self._plc = plc
         self._mqtt = mqtt
         self._metrics = metrics
@@ -28,6 +33,9 @@ class Publication:
         """Make one committed verdict known, the reject gate first."""
         readable = self._plc.publish(verdict, _age_ms(verdict))
         latency_ms = _age_ms(verdict)
+        if not readable:
+            self._overruns += 1
+            self._overrun_parts.append(verdict.part_id)
         self.decisions[verdict.decision] += 1
         try:
             self._tell(verdict, latency_ms)
@@ -50,6 +58,23 @@ class Publication:
         self._mqtt.wake()
         self._metrics.verdict(verdict, latency_ms / 1e3)
         self._board.add(verdict, latency_ms)
+
+    def overrun(self) -> str:
+        """Which parts' results the PLC was not shown; empty where it was shown all of them."""
+        if not self._overruns:
+            return ""
+        parts = ", ".join(str(part) for part in self._overrun_parts)
+        others = "others, and " if self._overruns > len(self._overrun_parts) else ""
+        return (
+            f"{self._overruns} result(s) found no free slot, and the PLC was not told them (of "
+            f"{others}part(s) {parts}): it must acknowledge results; treat these parts as "
+            "rejected, then ClearError"
+        )
+
+    def forget_overruns(self) -> None:
+        """The PLC knows, and has cleared the error."""
+        self._overruns = 0
+        self._overrun_parts.clear()
 
     def stored_late(self) -> None:
         """A verdict that only the PLC and the page knew is in the journal now."""

@@ -176,7 +176,8 @@ class Service:
         self._board.set_status(snapshot)
         self._metrics.status(snapshot)
         self._metrics.page(self._web.clients, self._web.clients_dropped)
-        self._metrics.pictures_dropped(self._board.previews_dropped)
+        dropped = self._board.previews_dropped + self._line.previews_unknown
+        self._metrics.pictures_dropped(dropped)
         self._metrics.log_lines_lost(self._logging.lines_lost)
         self._mqtt.set_state(snapshot.document())
         self._systemd.status(f"{snapshot.state}. {'; '.join(snapshot.reasons)}")

@@ -19,6 +19,7 @@ from inspectd.publish.plc import PlcLink
 from inspectd.publish.register_map import STATE_NAMES, LineFault, LineState
 from inspectd.publish.register_values import LineStatus
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker
@@ -26,6 +27,10 @@ from inspectd.supervisor.verdicts import VerdictMaker
 _NO_ERROR = 0
 # So many verdicts unacknowledged mean that the broker is away, not that it is busy.
 _BACKLOG = 100
+_FAULTS = {
+    ReasonCode.CALIBRATION_EXPIRED: LineFault.CALIBRATION_EXPIRED,
+    ReasonCode.CALIBRATION_MISMATCH: LineFault.CALIBRATION_MISMATCH,
+}
 
 
 class StatusReporter:
@@ -43,6 +48,7 @@ class StatusReporter:
         plc: PlcLink,
         mqtt: MqttPublisher,
         publication: Publication,
+        exchange: Exchange,
     ) -> None:
         self._name = name
         self._recipe = recipe
@@ -54,13 +60,17 @@ class StatusReporter:
         self._plc = plc
         self._mqtt = mqtt
         self._publication = publication
+        self._exchange = exchange
         self._started_ns = time.monotonic_ns()
         self._ever_up = False
 
     def concerns(self) -> list[str]:
-        """What everybody must know at once: why parts are not taken, and why they cannot pass."""
-        withheld = self._maker.withheld()
-        return [*self._line.why_not_ready(), *(reason.text for reason in withheld)]
+        """What everybody must know at once: why parts are not taken, and why they cannot pass.
+
+        And what somebody who has just asked for a reload waits to hear.
+        """
+        withheld = (reason.text for reason in self._maker.withheld())
+        return [*self._line.why_not_ready(), *withheld, *self._refused()]
 
     def for_plc(self) -> LineStatus:
         """What the registers say."""
@@ -99,9 +109,18 @@ class StatusReporter:
             uptime_s=(time.monotonic_ns() - self._started_ns) / 1e9,
             version=__version__,
             withheld=tuple(reason.text for reason in self._maker.withheld()),
-            notices=self._maker.gate.notices(),
+            notices=self._notices(),
             verification=self._verification(),
         )
+
+    def _refused(self) -> tuple[str, ...]:
+        why = self._exchange.refusal
+        return (f"the last reload was refused, and changed nothing: {why}",) if why else ()
+
+    def _notices(self) -> tuple[str, ...]:
+        overrun = self._publication.overrun()
+        unseen = (overrun,) if overrun else ()
+        return (*unseen, *self._refused(), *self._maker.gate.notices())
 
     def _state(self) -> LineState:
         self._ever_up = self._ever_up or all(child.is_up() for child in self._children)
@@ -124,9 +143,7 @@ class StatusReporter:
         withheld = self._maker.withheld()
         if not withheld:
             return _NO_ERROR
-        if withheld[0].code is ReasonCode.CALIBRATION_EXPIRED:
-            return LineFault.CALIBRATION_EXPIRED
-        return LineFault.VERIFICATION_FAILED
+        return _FAULTS.get(withheld[0].code, LineFault.VERIFICATION_FAILED)
 
     def _verification(self) -> VerificationSnapshot | None:
         verification = self._maker.verification

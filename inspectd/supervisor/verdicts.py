@@ -2,12 +2,15 @@
 
 import dataclasses
 import uuid
+from collections.abc import Iterable
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.camera import CameraInfo
 from inspectd.core.parts import DecidedPart
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Provenance, Reason, ReasonCode, Verdict
 from inspectd.observe.timestamp import utc_now
+from inspectd.settings.station import StationSettings
 from inspectd.supervisor.passing import Clock, PassGate, utc_clock
 from inspectd.supervisor.trend import Conditions
 from inspectd.supervisor.verification import Verification
@@ -22,20 +25,22 @@ class VerdictMaker:
         calibrations: dict[str, Calibration],
         software_version: str,
         clock: Clock = utc_clock,
+        stations: Iterable[StationSettings] = (),
     ) -> None:
         self.boot_id = uuid.uuid4().hex
         self._sequence = 0
         self._recipe = recipe
-        self.gate = PassGate(calibrations, clock)
+        self.gate = PassGate(calibrations, clock, stations)
         # Set where the settings name a gauge.
         self.verification: Verification | None = None
         self._recipe_sha256 = recipe.sha256
         self._software_version = software_version
         self._cameras: dict[str, str] = {}
 
-    def camera_is(self, station: str, serial: str) -> None:
+    def camera_is(self, station: str, info: CameraInfo) -> None:
         """Note which camera a station uses from now on."""
-        self._cameras[station] = serial
+        self._cameras[station] = info.serial
+        self.gate.camera_is(station, info)
 
     def conditions(self, camera_sha256: dict[str, str]) -> Conditions:
         """What parts are measured under now. `camera_sha256`: of each station's settings."""
@@ -79,7 +84,7 @@ class VerdictMaker:
     def withheld(self) -> tuple[Reason, ...]:
         """Why no part may pass now, whatever vision finds; empty where parts may."""
         locked = () if self.verification is None else self.verification.withheld()
-        return (*self.gate.invalid(), *locked)
+        return (*self.gate.withheld(), *locked)
 
     def _admitted(self, part: DecidedPart) -> DecidedPart:
         """The part as it may be told: the gauge never passes, and no other one past a doubt."""

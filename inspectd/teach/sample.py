@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspectd.core.frame import Pixels
-from inspectd.core.recipe import Recipe
+from inspectd.core.job import Job
+from inspectd.core.scales import wavelengths_px, why_no_filter
 from inspectd.vision.background import Departure, Plane, Planes, departure, quartered
 from inspectd.vision.gate import refuse_exposure, structure
 from inspectd.vision.normalise import linearise
 from inspectd.vision.sharpness import Sharpness, sharpness
-from inspectd.vision.statistics import pooled
 from inspectd.vision.texture import gabor_energy
 
 
@@ -32,20 +32,28 @@ class Sample:
     shape: tuple[int, ...]
 
 
-def sample(name: str, group: str, shot: str, pixels: Pixels, recipe: Recipe) -> Sample | str:
-    """What is learned from one picture, or why it cannot be judged at all. PictureError."""
-    working = linearise(pixels, recipe.vision.gamma)
-    reasons = refuse_exposure(shot, working, recipe.picture)
+def sample(name: str, group: str, shot: str, pixels: Pixels, job: Job) -> Sample | str:
+    """What is learned from one picture, or why it cannot be judged at all.
+
+    `job`: what pictures are corrected and filtered by; it must have a calibration. PictureError.
+    """
+    vision, calibration = job.recipe.vision, job.calibration
+    assert calibration is not None
+    working = linearise(pixels, vision.gamma, job.correction)
+    reasons = refuse_exposure(shot, working, job.recipe.picture)
     if reasons:
         return reasons[0].text
-    energy = gabor_energy(working.half, recipe.vision.wavelength_px, recipe.vision.orientations)
-    planes = quartered(working.half, pixels)
-    own = departure(working.half, pixels)
+    rows, columns = pixels.shape[:2]
+    if why := why_no_filter(vision, calibration, columns, rows):
+        return f"[vision] {why}"
+    (wavelength_px,) = wavelengths_px(vision, calibration, columns, rows)
+    planes = quartered(working)
+    own = departure(working)
     return Sample(
         name,
         group,
         planes,
-        pooled(energy),
+        gabor_energy(working.half, wavelength_px, vision.orientations),
         # The background itself is not needed again.
         Departure(np.empty((len(planes), 0, 0), np.float32), own.difference, own.noise),
         sharpness(working.lightness),

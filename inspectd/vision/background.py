@@ -7,24 +7,25 @@ dents are large, noise averages out, and the cost falls to a sixteenth.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.frame import Pixels
+from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.spread import Spread, in_turn
 
 Plane = NDArray[np.float32]  # (rows, columns)
 Planes = NDArray[np.float32]  # (channels, rows, columns)
 
 SCALE = 4  # one pixel here is 4 x 4 of the picture
-_COLOUR_NDIM = 3
 _GRID_PX = 160  # longest side of the grid on which the background is fitted
 _WINDOW_SHARE = 0.4  # of the short side: a blob up to half this window's area is no background
 _TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
 _FITS = 5
-_FITTED_POINTS = 4_096  # enough for six numbers
+_FITTED_POINTS = 2_048  # enough for six numbers
 _LEVELS_PER_SIGMA = 4.0  # resolution of the 8-bit grid that cv2.medianBlur asks for
 # A quarter of an 8-bit level after averaging 16 pixels: below, a picture tells nothing.
 _NOISE_FLOOR = 0.25 / 255
@@ -45,16 +46,20 @@ class Departure:
     noise: NDArray[np.float32]
 
 
-def departure(half: Plane, pixels: Pixels) -> Departure:
-    """Compare a picture with its own robust background.
+def departure(working: WorkingPicture, spread: Spread = in_turn) -> Departure:
+    """Compare a picture with its own robust background."""
+    departures = spread([partial(_departure, plane) for plane in quartered(working)])
+    backgrounds, differences, noise = zip(*departures, strict=True)
+    return Departure(np.stack(backgrounds), np.stack(differences), np.asarray(noise, np.float32))
 
-    `half`: `WorkingPicture.half`; `pixels`: the raw picture, for its colour.
-    """
-    planes = quartered(half, pixels)
-    background = np.stack([_background(plane) for plane in planes])
-    difference = blurred(planes - background, _MOTTLE_SIGMA_PX)
-    noise = [max(median_and_sigma(plane[::4, ::4])[1], _NOISE_FLOOR) for plane in difference]
-    return Departure(background, difference, np.asarray(noise, dtype=np.float32))
+
+def _departure(plane: Plane) -> tuple[Plane, Plane, float]:
+    """Background, smoothed difference from it, and noise of one channel."""
+    background = _background(plane)
+    difference = np.asarray(
+        cv2.GaussianBlur(plane - background, (0, 0), _MOTTLE_SIGMA_PX), dtype=np.float32
+    )
+    return background, difference, max(median_and_sigma(difference[::4, ::4])[1], _NOISE_FLOOR)
 
 
 def blurred(planes: Planes, sigma_px: float) -> Planes:
@@ -63,24 +68,17 @@ def blurred(planes: Planes, sigma_px: float) -> Planes:
     return np.stack(smooth).astype(np.float32, copy=False)
 
 
-def chroma(bgr: NDArray[np.uint8]) -> Planes:
-    """CIELAB a* and b* over 100: (2, rows, columns) float32."""
-    lab = cv2.cvtColor(bgr.astype(np.float32) * np.float32(1 / 255), cv2.COLOR_BGR2Lab)
+def chroma(bgr: NDArray[np.float32]) -> Planes:
+    """CIELAB a* and b* over 100, (2, rows, columns) float32, of levels where 1 is full scale."""
+    lab = cv2.cvtColor(bgr, cv2.COLOR_BGR2Lab)
     return np.stack((lab[:, :, 1], lab[:, :, 2])).astype(np.float32, copy=False) / np.float32(100)
 
 
-def quartered(half: Plane, pixels: Pixels) -> Planes:
+def quartered(working: WorkingPicture) -> Planes:
     """Lightness, and for colour a* and b*, at a quarter of the resolution; as in `Departure`."""
-    rows, columns = half.shape[0] // 2, half.shape[1] // 2
-    quarter = cv2.resize(
-        half[: 2 * rows, : 2 * columns], (columns, rows), interpolation=cv2.INTER_AREA
-    )
-    planes = [np.asarray(quarter, dtype=np.float32)[None]]
-    if pixels.ndim == _COLOUR_NDIM:
-        whole = pixels[: SCALE * rows, : SCALE * columns]
-        small = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-        planes.append(chroma(np.asarray(small, dtype=np.uint8)))
-    return np.concatenate(planes)
+    if working.colour is None:
+        return working.quarter[None]
+    return np.concatenate((working.quarter[None], chroma(working.colour)))
 
 
 def _background(plane: Plane) -> Plane:
@@ -91,7 +89,7 @@ def _background(plane: Plane) -> Plane:
     grid = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
     surface = _quadratic(grid)
     rest = grid - surface
-    step = max(median_and_sigma(rest)[1], _NOISE_FLOOR) / _LEVELS_PER_SIGMA
+    step = max(median_and_sigma(rest[::2, ::2])[1], _NOISE_FLOOR) / _LEVELS_PER_SIGMA
     levels = np.clip(np.rint(rest / step + 128), 0, 255).astype(np.uint8)
     window = max(3, int(min(size) * _WINDOW_SHARE) | 1)
     wide = (cv2.medianBlur(levels, window).astype(np.float32) - 128) * np.float32(step)
@@ -101,11 +99,17 @@ def _background(plane: Plane) -> Plane:
     )
 
 
+@lru_cache(maxsize=2)
+def _terms(rows: int, columns: int) -> NDArray[np.float64]:
+    """The terms of a quadratic surface at every point of a grid, (rows, columns, 6) float64."""
+    y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+
+
 def _quadratic(grid: Plane) -> Plane:
     """Quadratic surface by iteratively re-weighted least squares (Beaton and Tukey, 1974)."""
     step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in grid.shape), indexing="ij")
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+    terms = _terms(*grid.shape)
     known = terms[::step, ::step].reshape(-1, 6)
     values = grid[::step, ::step].reshape(-1).astype(np.float64)
     rest = values - np.median(values)

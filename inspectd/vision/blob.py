@@ -94,7 +94,8 @@ def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32
         scale = float((shift * weight).sum())
         if scale <= 0.0:
             return None
-        likeness = np.tensordot(weight / scale, smooth, 1).astype(np.float32)
+        # Not tensordot: BLAS would wake a thread of its own on each core for a few channels.
+        likeness = np.einsum("c,crk->rk", weight / scale, smooth).astype(np.float32)
         found = ((likeness > _HALF) & (inside > 0)).astype(np.uint8)
         solid = _without_lines(filled(found))
         wide = bool(solid.any())

@@ -13,12 +13,11 @@ from inspectd.core.reference import Reference, ShotReference
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure
 from inspectd.vision.normalise import WorkingPicture
-from inspectd.vision.regions import Candidates, hides_stains
+from inspectd.vision.regions import hides_stains
 from inspectd.vision.sharpness import Sharpness
 from inspectd.vision.statistics import Seen
 
 SMALLEST_SIDE_PX = 32
-MAX_ANOMALIES = 200
 _MONO_DIMENSIONS = 2
 _DARKEST = 1.0 / 1_024.0
 # A picture with less than this share of the taught structure shows no part at all.
@@ -126,17 +125,15 @@ def doubt_part(shot: str, seen: Seen, taught: ShotReference) -> tuple[Reason, ..
     return tuple(reasons)
 
 
-def refuse_surface(shot: str, found: Candidates, away: Departure) -> tuple[Reason, ...]:
+def refuse_surface(shot: str, away: Departure) -> tuple[Reason, ...]:
     """Why this surface is not the one that the recipe was made for; empty where it may be."""
-    reasons = []
-    cause = "the surface, the light or the lens is not what the recipe was made for"
-    if len(found.boxes) > MAX_ANOMALIES:
-        text = f"shot {shot}: {len(found.boxes)} anomalies, at most {MAX_ANOMALIES}: {cause}"
-        reasons.append(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
-    if hides_stains(away):
-        text = f"shot {shot}: the surface varies too much for a stain to stand out: {cause}"
-        reasons.append(Reason(ReasonCode.TOO_MANY_ANOMALIES, text))
-    return tuple(reasons)
+    if not hides_stains(away):
+        return ()
+    text = (
+        f"shot {shot}: the surface varies too much for a stain to stand out: the surface, the "
+        "light or the lens is not what the recipe was made for"
+    )
+    return (Reason(ReasonCode.TOO_MANY_ANOMALIES, text),)
 
 
 def _unlike(shot: str, found: dict[str, float], structure_taught: float, limit: float) -> Reason:

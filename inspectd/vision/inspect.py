@@ -1,96 +1,49 @@
 """From the pictures of one part to what this view says of it. The stages, once, in order."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
-from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
-from inspectd.core.placement import Placement
-from inspectd.core.recipe import PictureGate, Vision
-from inspectd.core.reference import Reference, ShotReference
-from inspectd.core.verdict import Decision, Reason, ViewResult
-from inspectd.vision.background import Departure, Plane, Planes, departure, quartered
+from inspectd.core.scales import wavelengths_px, why_no_filter
+from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.vision.background import departure
+from inspectd.vision.blind import refuse_blind
+from inspectd.vision.budget import refuse_work
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
-from inspectd.vision.gate import (
-    doubt_part,
-    measures,
-    refuse_exposure,
-    refuse_part,
-    refuse_surface,
-    refuse_view,
-)
+from inspectd.vision.gate import refuse_surface, refuse_view
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
-from inspectd.vision.normalise import WorkingPicture, linearise
-from inspectd.vision.place import placement
+from inspectd.vision.normalise import linearise, refuse_fields
+from inspectd.vision.recognise import recognise
 from inspectd.vision.regions import candidates
-from inspectd.vision.sharpness import sharpness
-from inspectd.vision.statistics import (
-    Seen,
-    in_recipe_units,
-    pooled,
-    see,
-    taught_departure,
-    texture_scores,
-)
-from inspectd.vision.texture import anomaly, gabor_energy
+from inspectd.vision.spread import Spread, both, in_turn
+from inspectd.vision.stages import Refused, Stages
+from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
+_CROWDED = {"no_verdict": Decision.NO_VERDICT, "fail": Decision.FAIL}
 
 
-@dataclass(slots=True)
-class _Stages:
-    """Time spent by stage, by a clock that the caller brings, and what is noted on the way.
-
-    `measures` by `shot/measure`, `placements` by shot. `withheld`: why this view cannot pass,
-    although it is measured; `doubts`: the same, but defects on it still fail it.
-    """
-
-    now_ns: Callable[[], int]
-    spent_ms: dict[str, float] = field(default_factory=dict)
-    measures: dict[str, float] = field(default_factory=dict)
-    placements: dict[str, Placement] = field(default_factory=dict)
-    withheld: list[Reason] = field(default_factory=list)
-    doubts: list[Reason] = field(default_factory=list)
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        started = self.now_ns()
-        try:
-            yield
-        finally:
-            spent = (self.now_ns() - started) / 1e6
-            self.spent_ms[stage] = self.spent_ms.get(stage, 0.0) + spent
-
-
-class _Refused(Exception):  # noqa: N818 - never leaves this module: it carries the reasons out
-    """This view cannot be judged."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        super().__init__(reasons)
-        self.reasons = reasons
-
-
-def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
+def inspect(
+    view: View, job: Job, now_ns: Callable[[], int], spread: Spread = in_turn
+) -> ViewResult:
     """Judge one view. Whatever the pictures show, the answer is a result and no exception.
 
-    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone.
+    `now_ns`: a monotonic clock in ns, for `stages_ms` and `vision_ms` alone. `spread` does the
+    pieces of work that do not depend on each other; the result is the same whichever it is.
     """
     started = now_ns()
-    stages = _Stages(now_ns)
+    stages = Stages(now_ns)
     try:
-        decision, reasons, defects = _judge_view(view, job, stages)
-    except _Refused as refused:
-        decision, reasons, defects = Decision.NO_VERDICT, refused.reasons, []
-    if stages.doubts and decision is not Decision.FAIL:
-        decision, reasons = Decision.NO_VERDICT, (*stages.doubts, *reasons)
-    if stages.withheld:
-        decision, reasons = Decision.NO_VERDICT, (*stages.withheld, *reasons)
+        decision, reasons, defects = _judge_view(view, job, stages, spread)
+    except Refused as refused:
+        decision, reasons, defects = refused.decision, refused.reasons, []
+    decision, reasons = stages.final(decision, reasons)
     return ViewResult(
         decision=decision,
         reasons=reasons,
@@ -100,110 +53,68 @@ def inspect(view: View, job: Job, now_ns: Callable[[], int]) -> ViewResult:
         stages_ms=stages.spent_ms,
         simulated=view.simulated,
         truncated=len(defects) > MAX_DEFECTS,
+        placement=stages.placement,
         measures=stages.measures,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Against:
-    """One picture against what was taught of its shot."""
-
-    shot: ShotReference
-    seen: Seen
-    planes: Planes
-    half: Plane
-    pixels: Pixels
-
-    @property
-    def is_another(self) -> bool:
-        """Whether what is seen is not the taught part."""
-        limit = self.shot.head.registration_limit
-        return limit is not None and self.seen.registered.score < limit
-
-    def unusual(self, energy: Plane, vision: Vision) -> Plane:
-        return in_recipe_units(
-            texture_scores(pooled(energy), self.shot, self.seen), self.shot, vision
-        )
-
-    def departure(self) -> Departure:
-        by_place = self.shot.head.statistics == "place"
-        own = None if by_place else departure(self.half, self.pixels)
-        return taught_departure(self.planes, own, self.shot, self.seen)
-
-
 def _judge_view(
-    view: View, job: Job, stages: _Stages
+    view: View, job: Job, stages: Stages, spread: Spread
 ) -> tuple[Decision, tuple[Reason, ...], list[Defect]]:
-    """The decision, its reasons and the defects of all shots; raises _Refused."""
+    """The decision, its reasons and the defects of all shots; raises Refused."""
     recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
         reasons = refuse_view(view, recipe, calibration, job.reference)
+        reasons += (*refuse_fields(view, job), *_refuse_scales(view, job))
     if reasons or calibration is None:
-        raise _Refused(*reasons)
-    found = [_judge_frame(frame, job, calibration, stages) for frame in view.frames]
+        raise Refused(*reasons)
+    if blind := refuse_blind(recipe, calibration, view.frames[0].pixels.shape):
+        raise Refused(*blind)
+    found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
     with stages.timed("decide"):
-        defects = merged([defect for shot in found for defect in shot], recipe)
-        return *decide(defects, recipe), defects
+        placement = stages.placement
+        defects = merged([defect for shot in found for defect in shot], recipe, placement)
+        return *decide(defects, recipe, placement), defects
 
 
-def _judge_frame(frame: Frame, job: Job, calibration: Calibration, stages: _Stages) -> list[Defect]:
+def _judge_frame(
+    frame: Frame, job: Job, calibration: Calibration, stages: Stages, spread: Spread
+) -> list[Defect]:
     """The defects of one shot."""
     recipe = job.recipe
     with stages.timed("normalise"):
-        working = linearise(frame.pixels, recipe.vision.gamma)
-    with stages.timed("gate"):
-        reasons = refuse_exposure(frame.shot, working, recipe.picture)
-    taught = None if job.reference is None else _taught(job.reference, frame, working, stages)
-    with stages.timed("gate"):
-        doubts = _refuse_picture(frame.shot, working, taught, recipe.picture, stages)
-    if taught is not None and taught.is_another:
-        # A gauge, for one, is measured on the same station. It is judged as if nothing was taught.
-        stages.withheld += doubts
-        taught = None
+        working = linearise(frame.pixels, recipe.vision.gamma, job.correction, spread)
+    taught = recognise(frame, working, job, calibration, stages)
+    rows, columns = frame.pixels.shape[:2]
+    wavelengths = wavelengths_px(recipe.vision, calibration, columns, rows)
+    filters = Filters(wavelengths, recipe.vision.orientations)
+    if taught is None:
+        background = partial(departure, working, spread)
+        texture = partial(unusual, working.half, filters, spread)
     else:
-        reasons += doubts
-    if reasons:
-        raise _Refused(*reasons)
-    if taught is not None:
-        stages.doubts += doubt_part(frame.shot, taught.seen, taught.shot)
-        stages.placements[frame.shot] = placement(
-            taught.seen.registered, taught.planes.shape[1:], calibration
-        )
-    with stages.timed("texture"):
-        energy = gabor_energy(working.half, recipe.vision.wavelength_px, recipe.vision.orientations)
-        unusual = anomaly(energy) if taught is None else taught.unusual(energy, recipe.vision)
-    with stages.timed("background"):
-        away = departure(working.half, frame.pixels) if taught is None else taught.departure()
+        background = partial(taught.departure, spread)
+        texture = partial(taught.unusual, filters, recipe.vision, spread)
+    away, textured = both(
+        spread,
+        partial(stages.done, "background", background),
+        partial(stages.done, "texture", texture),
+    )
     with stages.timed("regions"):
-        found = candidates(unusual, away, recipe.vision)
-        reasons = refuse_surface(frame.shot, found, away)
-    if reasons:
-        raise _Refused(*reasons)
+        found = candidates(textured, away, recipe.vision)
+        if crowd := refuse_work(frame.shot, found):
+            raise Refused(*crowd, decision=_CROWDED[recipe.crowded.outcome])
+        if hidden := refuse_surface(frame.shot, away):
+            raise Refused(*hidden)
     with stages.timed("classify"):
-        shapes = find_shapes(Evidence(frame.pixels, working, energy, away, found))
+        shapes = find_shapes(Evidence(frame.pixels, job.correction, working, filters, away, found))
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 
 
-def _taught(
-    reference: Reference, frame: Frame, working: WorkingPicture, stages: _Stages
-) -> _Against:
-    """The picture laid against its reference."""
-    with stages.timed("register"):
-        shot = reference.shots[frame.shot]
-        planes = quartered(working.half, frame.pixels)
-        return _Against(shot, see(planes, shot), planes, working.half, frame.pixels)
-
-
-def _refuse_picture(
-    shot: str,
-    working: WorkingPicture,
-    taught: _Against | None,
-    gate: PictureGate,
-    stages: _Stages,
-) -> tuple[Reason, ...]:
-    """Note what the gate measures, and say why that will not do; empty where it will."""
-    sharp = sharpness(working.lightness)
-    found = measures(working, sharp, None if taught is None else taught.seen)
-    stages.measures |= {f"{shot}/{name}": value for name, value in found.items()}
-    return () if taught is None else refuse_part(shot, found, sharp, taught.shot, gate)
+def _refuse_scales(view: View, job: Job) -> tuple[Reason, ...]:
+    """Why there is no texture filter for what the recipe asks for."""
+    if job.calibration is None or not view.frames:
+        return ()
+    rows, columns = view.frames[0].pixels.shape[:2]
+    text = why_no_filter(job.recipe.vision, job.calibration, columns, rows)
+    return (Reason(ReasonCode.RECIPE_MISMATCH, f"[vision] {text}"),) if text else ()

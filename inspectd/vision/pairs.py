@@ -3,16 +3,15 @@
 On a rough surface only the steep rims of a dent stand out, and each comes alone.
 """
 
-from itertools import combinations
-
 import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.vision.background import Departure
 from inspectd.vision.regions import Candidates
-from inspectd.vision.window import joint_box
 
 _SIZES_ALIKE = 4.0  # ratio of areas
+# Each pair is looked at in a window of its own: in a crowd only the nearest are.
+_MOST_PARTNERS = 3
 _SQUARE = 2.2  # of the box around both, long side over short side
 
 
@@ -24,24 +23,33 @@ def facing(found: Candidates, away: Departure) -> list[tuple[int, int]]:
     area = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
     lightness = away.difference[0].ravel()
     sign = np.sign(np.bincount(found.labels.ravel(), lightness, count + 1)[1:])
-    pairs = [
-        (_gap(found.boxes[i], found.boxes[j]), i, j)
-        for i, j in combinations(range(count), 2)
-        if sign[i] * sign[j] < 0
-        and max(area[i], area[j]) <= _SIZES_ALIKE * min(area[i], area[j])
-        and _facing(found.boxes[[i, j]])
-    ]
-    return [(i, j) for _, i, j in sorted(pairs)]
+    first, second = np.triu_indices(count, 1)
+    gap, facing_each_other = _facing(found.boxes[first], found.boxes[second])
+    small, large = np.minimum(area[first], area[second]), np.maximum(area[first], area[second])
+    facing_each_other &= (sign[first] * sign[second] < 0) & (large <= _SIZES_ALIKE * small)
+    pairs: list[tuple[int, int]] = []
+    partners = np.zeros(count, dtype=int)
+    for number in np.lexsort((second, first, gap)):
+        i, j = int(first[number]), int(second[number])
+        if facing_each_other[number] and partners[[i, j]].max() < _MOST_PARTNERS:
+            partners[[i, j]] += 1
+            pairs.append((i, j))
+    return pairs
 
 
-def _facing(boxes: NDArray[np.int32]) -> bool:
-    """Whether two boxes are no farther apart than they are long, and make a square together."""
-    _, _, width, height = joint_box(boxes)
-    nearby = _gap(boxes[0], boxes[1]) <= float(boxes[:, 2:].max())
-    return nearby and max(width, height) <= _SQUARE * min(width, height)
+def _facing(
+    one: NDArray[np.int32], two: NDArray[np.int32]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """How far n pairs of boxes (left, top, width, height) are apart, and whether they face.
 
-
-def _gap(one: NDArray[np.int32], two: NDArray[np.int32]) -> float:
-    """Distance between two boxes (left, top, width, height); 0 where they overlap."""
-    apart = np.maximum(one[:2] - (two[:2] + two[2:]), two[:2] - (one[:2] + one[2:]))
-    return float(np.hypot(*np.maximum(apart, 0)))
+    They do where they are no farther apart than they are long, and make a square together.
+    """
+    low = np.minimum(one[:, :2], two[:, :2])
+    high = np.maximum(one[:, :2] + one[:, 2:], two[:, :2] + two[:, 2:])
+    sides = high - low
+    # What the joint box is longer than both boxes together lies between them.
+    between = np.maximum(sides - one[:, 2:] - two[:, 2:], 0)
+    gap = np.hypot(between[:, 0], between[:, 1])
+    longest = np.maximum(one[:, 2:].max(axis=1), two[:, 2:].max(axis=1))
+    square = sides.max(axis=1) <= _SQUARE * sides.min(axis=1)
+    return gap, (gap <= longest) & square

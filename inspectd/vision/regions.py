@@ -20,6 +20,7 @@ _STAIN_DARKENS = 0.7
 # Gaps of up to twice this many quarter-resolution pixels are bridged: a scratch that fades, the
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
+_OWN = cv2.CC_STAT_AREA
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,10 +39,10 @@ def _grown(away: Departure) -> Mask:
     """What departs clearly, together with all around it that departs at all (hysteresis)."""
     strength = np.abs(away.difference)
     clear = np.maximum(DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    if not (strength.max(axis=(1, 2)) > clear).any():
+        return np.zeros(strength.shape[1:], np.uint8)
     slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
     seeds = (strength > clear[:, None, None]).any(axis=0)
-    if not seeds.any():
-        return np.zeros(seeds.shape, np.uint8)
     around = (strength > slight[:, None, None]).any(axis=0).astype(np.uint8)
     count, labels = cv2.connectedComponents(around, connectivity=8)
     kept = np.zeros(count, np.uint8)
@@ -62,18 +63,40 @@ def hides_stains(away: Departure) -> bool:
 def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) -> Candidates:
     """Join what the texture filter and the background comparison point at.
 
-    `unusual`: (rows // 2, columns // 2) float32, `texture.anomaly`.
+    `unusual`: (rows // 4, columns // 4) float32, `texture.anomaly`.
     """
-    rows, columns = away.difference.shape[1:]
-    texture = (unusual[: 2 * rows, : 2 * columns] > vision.texture_threshold).astype(np.uint8)
-    textured = cv2.resize(texture * 255, (columns, rows), interpolation=cv2.INTER_AREA) > 0
+    textured = (unusual > vision.texture_threshold).astype(np.uint8)
     mask = np.maximum(textured, _grown(away))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
-    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
-    _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
-    own = np.bincount(labels[mask > 0], minlength=len(statistics))
-    large = own * SCALE * SCALE >= vision.min_area_px
+    if not mask.any():
+        return Candidates(np.zeros(mask.shape, np.int32), np.empty((0, 4), np.int32))
+    around = _around(mask)
+    labels, statistics = _joined(mask[around])
+    large = statistics[:, _OWN] * SCALE * SCALE >= vision.min_area_px
     large[0] = False
     renumbered = np.zeros(len(statistics), dtype=np.int32)
     renumbered[large] = np.arange(1, int(large.sum()) + 1)
-    return Candidates(renumbered[labels], statistics[large, :4].astype(np.int32))
+    everywhere = np.zeros(mask.shape, np.int32)
+    everywhere[around] = renumbered[labels]
+    top_left = np.array([around[1].start, around[0].start, 0, 0], np.int32)
+    return Candidates(everywhere, statistics[large, :4] + top_left)
+
+
+def _around(mask: Mask) -> tuple[slice, slice]:
+    """The rows and columns that hold all of a mask, and as much around it as a bridge may take."""
+    left, top, width, height = cv2.boundingRect(mask)
+    return (
+        slice(max(0, top - 2 * _BRIDGE_PX), top + height + 2 * _BRIDGE_PX),
+        slice(max(0, left - 2 * _BRIDGE_PX), left + width + 2 * _BRIDGE_PX),
+    )
+
+
+def _joined(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Label what is connected when small gaps are bridged.
+
+    Returns the labels, and for each of them (left, top, width, height, pixels of `mask`).
+    """
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
+    bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+    statistics[:, _OWN] = np.bincount(labels[mask > 0], minlength=len(statistics))
+    return np.asarray(labels, dtype=np.int32), np.asarray(statistics, dtype=np.int32)

@@ -20,6 +20,7 @@ from inspectd.vision.holes import holes_unlike
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import UNMOVED, Registered, carried, register
 from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.texture import usual
 
 _POINTS = 4_096
 _FITS = 4
@@ -100,38 +101,24 @@ def see(planes: Planes, taught: ShotReference) -> Seen:
     return seen
 
 
-def pooled(energy: Plane) -> Plane:
-    """Gabor energy at a quarter of the resolution: the largest of 2 x 2."""
-    rows, columns = energy.shape[0] // 2, energy.shape[1] // 2
-    whole = energy[: 2 * rows, : 2 * columns]
-    rowwise = np.maximum(whole[::2], whole[1::2])
-    return np.maximum(rowwise[:, ::2], rowwise[:, 1::2])
-
-
-def texture_scores(quarter: Plane, taught: ShotReference, seen: Seen) -> Plane:
-    """Standard deviations of Gabor energy above the taught mean. `quarter`: from `pooled`."""
+def texture_scores(energy: Plane, taught: ShotReference, seen: Seen) -> Plane:
+    """Standard deviations of Gabor energy above the taught mean. `energy`: from `gabor_energy`."""
     head = taught.head
     if head.statistics == "picture":
-        middle, sigma = own_texture(quarter)
-        scores = (quarter - np.float32(middle)) / np.float32(sigma)
+        middle, sigma = usual(energy)
+        scores = (energy - np.float32(middle)) / np.float32(sigma)
     elif taught.texture_mean is None or taught.texture_sigma is None:
         mean, sigma = head.texture.mean * seen.gain, head.texture.sigma * seen.gain
-        scores = (quarter - np.float32(mean)) / np.float32(max(sigma, _SMALLEST_SIGMA * mean))
+        scores = (energy - np.float32(mean)) / np.float32(max(sigma, _SMALLEST_SIGMA * mean))
     else:
         where, gain = seen.registered.motion, np.float32(seen.gain)
         outside = None if seen.inside is None else 0.0
-        mean_map = carried(taught.texture_mean, where, quarter.shape, outside)
-        weight = carried(_one_over_sigma(taught), where, quarter.shape, outside)
-        scores = (quarter / gain - mean_map) * weight
+        mean_map = carried(taught.texture_mean, where, energy.shape, outside)
+        weight = carried(_one_over_sigma(taught), where, energy.shape, outside)
+        scores = (energy / gain - mean_map) * weight
     if seen.inside is not None:
         scores = scores * seen.inside
     return np.asarray(scores, dtype=np.float32)
-
-
-def own_texture(quarter: Plane) -> tuple[float, float]:
-    """Median and robust standard deviation of one picture's energy, from a sample."""
-    middle, sigma = median_and_sigma(quarter[::3, ::5])
-    return middle, max(sigma, _SMALLEST_SIGMA * middle, 1e-6)
 
 
 def in_recipe_units(scores: Plane, taught: ShotReference, vision: Vision) -> Plane:

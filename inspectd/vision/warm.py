@@ -4,6 +4,7 @@ import numpy as np
 
 from inspectd.core.reference import Reference
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
+from inspectd.vision.outlines import gap_mm, overlap
 from inspectd.vision.statistics import see
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
 
@@ -22,6 +23,9 @@ def warm_up() -> None:
     )
     for pixels in formats:
         half = linearise(pixels, 1.0).half
+    outline = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    gap_mm(outline, outline + 2.0)
+    overlap(outline, outline, 0.0)
     for radius in RADII:
         anomaly(gabor_energy(half, 2.0 * radius, 4))
 

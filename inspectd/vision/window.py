@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inspectd.core.fields import Correction
 from inspectd.core.frame import Pixels
 from inspectd.vision.background import SCALE, Departure, Plane, Planes, chroma
-from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.normalise import WorkingPicture, corrected_levels
 from inspectd.vision.regions import Candidates, Mask
 from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.texture import Filters, energy_within
 
 _MARGIN_SHARE = 0.25
 _MARGIN_PX = 6  # at a quarter of the resolution
@@ -27,7 +29,7 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `energy`: (rows // 2, columns // 2) float32, Gabor energy.
+    `energy`: (rows // 2, columns // 2) float32, Gabor energy (`texture.energy_within`).
     """
 
     row_px: int
@@ -43,8 +45,9 @@ class Evidence:
     """Everything that the stages before have worked out about one picture."""
 
     pixels: Pixels
+    correction: Correction | None
     working: WorkingPicture
-    energy: Plane
+    filters: Filters
     departure: Departure
     candidates: Candidates
 
@@ -77,7 +80,8 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
-    return Window(full[0].start, full[1].start, difference, noise, inside, evidence.energy[half])
+    energy = energy_within(evidence.working.half, *half, evidence.filters)
+    return Window(full[0].start, full[1].start, difference, noise, inside, energy)
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
@@ -100,7 +104,7 @@ def _planes(evidence: Evidence, window: tuple[slice, slice]) -> Planes:
     lightness = evidence.working.lightness[window].astype(np.float32) / np.float32(255)
     if evidence.pixels.ndim != _COLOUR_NDIM:
         return lightness[None]
-    colour = chroma(np.asarray(evidence.pixels[window], dtype=np.uint8))
+    colour = chroma(corrected_levels(evidence.pixels, evidence.correction, window))
     return np.concatenate((lightness[None], colour))
 
 

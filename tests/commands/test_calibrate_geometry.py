@@ -196,6 +196,26 @@ def test_plane_says_what_the_command_line_leaves_open(folder: Path) -> None:
     assert made.valid_days == 365
 
 
+@pytest.mark.parametrize(
+    ("sigma_x_px", "sigma_y_px", "cause"),
+    [(0.0, 0.0, None), (2.0, 2.0, "focus on the plane"), (2.2, 0.5, "hold it still")],
+)
+def test_plane_says_that_its_picture_is_blurred(
+    folder: Path, tmp_path: Path, sigma_x_px: float, sigma_y_px: float, cause: str | None
+) -> None:
+    path, out = tmp_path / "soft.png", tmp_path / "soft.toml"
+    sharp = cv2.imread(str(folder / "straight.png"), cv2.IMREAD_GRAYSCALE)
+    assert sharp is not None
+    soft = cv2.GaussianBlur(sharp, (0, 0), sigma_x_px, sigmaY=sigma_y_px) if cause else sharp
+    cv2.imwrite(str(path), soft)
+
+    told = json.loads(calibrate("plane", path, "--target", TARGET, "--out", out, "--json"))
+
+    said = [warning for warning in told["warnings"] if "px soft" in warning]
+    assert len(said) == (cause is not None)
+    assert cause is None or cause in said[0]
+
+
 def test_the_readme_s_plane_leaves_nothing_open() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8").replace("\\\n", " ")
 
@@ -281,6 +301,14 @@ REFUSED: list[tuple[type[Exception], str, Callable[[Path], list[object]]]] = [
         ConfigurationError,
         r"--report .*: this is a folder",
         lambda d: ["camera", d / "views", "--target", TARGET, "--report", d],
+    ),
+    (
+        ConfigurationError,
+        r"--report .*x\.toml: the same file as --out",
+        lambda d: [
+            *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),
+            *("--report", d / "x.toml"),
+        ],
     ),
     (
         ConfigurationError,

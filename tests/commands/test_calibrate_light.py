@@ -137,6 +137,12 @@ def test_a_light_without_its_white_picture_is_told(sphere: Path, tmp_path: Path)
         )
 
 
+def test_two_pictures_of_one_light_are_refused(sphere: Path, tmp_path: Path) -> None:
+    (sphere / "north.bmp").write_bytes((sphere / "north.png").read_bytes())
+    with pytest.raises(ConfigurationError, match="of the same light north: keep one"):
+        run("lights", sphere, "--mask", sphere / "mask.png", "--out", tmp_path / "l.toml")
+
+
 def test_a_bad_mask_is_named(sphere: Path, tmp_path: Path) -> None:
     black = write(tmp_path / "black.png", np.zeros((121, 121), np.uint8))
 

@@ -3,12 +3,12 @@
 import tempfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
-from inspectd_calibration.fields import load_fields
 from numpy.typing import NDArray
 from studies.light import series
 from support.calibrate import answered, run, write
@@ -19,6 +19,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.load import load_calibration
 from inspectd.simulate.sensor_series import LinearSensor
+from inspectd.station.fields import load_fields
 
 SENSOR = LinearSensor(12, 0.4, 6.0, 12_000.0, 20.0, 0.5, 0.004)
 LIGHT = flat_field(90, 120)
@@ -82,6 +83,24 @@ def test_a_person_reads_what_was_measured_and_what_comes_next(
 
     assert "darkest cell over mean" in result.stdout
     assert "attach-fields" in result.stdout
+
+
+def test_a_dead_pixel_is_told_with_its_place(dark: Path, flat: Path, tmp_path: Path) -> None:
+    for file in flat.iterdir():
+        pixels = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        assert pixels is not None
+        pixels[30, 40] = 0
+        cv2.imwrite(str(file), pixels)
+    words = ("fields", "--dark", dark, "--flat", flat, "--out", tmp_path / "f.npz")
+
+    told = run(*words, "--report", tmp_path / "f.html").stdout
+    made = answered(*words)
+
+    assert (made["defect_pixels"], made["defects"]) == (1, [{"column_px": 40, "row_px": 30}])
+    place = "column 40, row 30"
+    assert place in " ".join(told.split())
+    assert place in made["remarks"][0]
+    assert place in (tmp_path / "f.html").read_text("utf-8")
 
 
 def test_single_files_do_as_well_as_a_folder(dark: Path, flat: Path, tmp_path: Path) -> None:
@@ -202,6 +221,8 @@ def test_a_csv_gives_the_same_as_the_pictures_that_it_was_measured_from(tmp_path
             HEAD + "1,2,3\n",
             "line 2, dark_mean_dn: found None",
         ),
+        (HEAD + "1000,12,5,3,1,1\n", "line 2: more cells than columns: write numbers as 12.345"),
+        (HEAD.strip() + ",mean_dn\n1,2,3,4,5,6\n", "two columns are called mean_dn"),
         ("", "first line must name the columns"),
     ],
 )

@@ -182,7 +182,7 @@ def test_ctrl_c_ends_it_without_a_complaint(pictures: Path) -> None:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)
-        _, complaint = process.communicate(timeout=30)
+        _, complaint = process.communicate(timeout=60)
 
     assert first["picture"] == 1
     assert process.returncode == 0

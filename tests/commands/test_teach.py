@@ -154,3 +154,26 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
 ) -> None:
     with pytest.raises(ConfigurationError, match=word):
         teach(folder, folder / "good", "--out", folder / out)
+
+
+def test_a_recipe_of_several_scales_is_not_taught(folder: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('name = "plate"\n[vision]\nwavelengths_mm = [0.4, 1.0]\n')
+    with pytest.raises(ConfigurationError, match="one wavelength, but 2 stand there"):
+        teach(folder, folder / "good", "--recipe", recipe)
+
+
+def test_the_scale_of_a_recipe_is_taught_in_millimetres(folder: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text('name = "plate"\n[vision]\nwavelengths_mm = [0.1]\n')
+    with pytest.raises(CalibrationError, match="allowed: 6 to 40 px"):
+        teach(folder, folder / "good", "--recipe", recipe)
+    recipe.write_text('name = "plate"\n[vision]\nwavelengths_mm = [0.6]\n')
+    teach(folder, folder / "good", "--recipe", recipe, "--out", tmp_path / "top.npz")
+
+
+def test_a_reference_s_mistake_is_told_beside_those_of_other_files(folder: Path) -> None:
+    text = SETTINGS.replace('"top.npz"', '"gone.npz"') + '[verification]\ngauge = "gone.toml"\n'
+    with pytest.raises(ConfigurationError) as caught:
+        load_project(settings(folder, text))
+    assert [word in str(caught.value) for word in ("gone.npz", "gone.toml")] == [True, True]

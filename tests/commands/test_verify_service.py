@@ -1,6 +1,7 @@
 """`inspectd verify --config` and a service that is played here: joined, left alone, refused."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from inspectd.commands.verify_service import verify_on_line
-from inspectd.core.errors import CalibrationError
+from inspectd.core.errors import CalibrationError, PublishError
 from inspectd.settings.web import WebSettings
 
 
@@ -116,3 +117,29 @@ def test_ctrl_c_says_nothing_where_no_part_is_to_come(played: Played, web: WebSe
         verify_on_line(web, 10.0, tell)
 
     assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"SSH-2.0-other\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{}",
+    ],
+)
+def test_another_program_on_the_port_is_told_as_such(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(said)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        web = WebSettings(host="127.0.0.1", port=server.getsockname()[1])
+        with pytest.raises(PublishError, match=r"no service answers at .*mend \[web\]"):
+            verify_on_line(web, 10.0, lambda _: None)
+        thread.join()

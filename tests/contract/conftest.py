@@ -19,7 +19,8 @@ from inspectd.core.camera import Camera, CameraSettings, Grab
 
 ROWS, COLUMNS = 48, 64
 GREYS = (10, 60, 110, 160, 210)
-WAIT_MS = 3_000
+WAIT_MS = 10_000
+PATIENCE_S = 20.0
 
 
 class Bench(ABC):
@@ -28,6 +29,7 @@ class Bench(ABC):
     driver: str
 
     rows, columns, greys, wait_ms = ROWS, COLUMNS, GREYS, WAIT_MS
+    patience_s = PATIENCE_S
 
     def __init__(self, pictures: Path) -> None:
         self.pictures = pictures
@@ -131,6 +133,13 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
         cv2.imwrite(str(folder / f"{index}.png"), np.full((ROWS, COLUMNS), grey, np.uint8))
     made: Bench = request.param(folder)
     return made
+
+
+@pytest.fixture
+def patient_edges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edge waits long for a free buffer: half a second passes easily on a loaded machine."""
+    for driver in (basler, replay):
+        monkeypatch.setattr(driver, "_TRIGGER_READY_S", PATIENCE_S)
 
 
 @pytest.fixture

@@ -56,11 +56,12 @@ def test_edges_beyond_the_buffers_are_counted_as_skipped(bench: Bench) -> None:
     with bench.opened(buffers=2) as camera:
         for _ in range(3):
             camera.pulse_line1()
-        answers = [camera.retrieve(200) for _ in range(3)]
+        answers = [camera.retrieve(wait_ms) for wait_ms in (bench.wait_ms, bench.wait_ms, 200)]
         assert [answer is not None for answer in answers] == [True, True, False]
         assert (camera.counters().frames, camera.counters().skipped) == (2, 1)
 
 
+@pytest.mark.usefixtures("patient_edges")
 def test_an_edge_of_another_thread_wakes_the_waiting_owner(bench: Bench, camera: Camera) -> None:
     def pulse_twenty_times() -> None:
         for _ in range(20):
@@ -74,6 +75,7 @@ def test_an_edge_of_another_thread_wakes_the_waiting_owner(bench: Bench, camera:
     assert camera.counters().frames == 20
 
 
+@pytest.mark.usefixtures("patient_edges")
 def test_an_edge_that_waits_for_a_buffer_does_not_hold_up_the_owner_and_is_answered(
     bench: Bench,
 ) -> None:
@@ -84,7 +86,7 @@ def test_an_edge_that_waits_for_a_buffer_does_not_hold_up_the_owner_and_is_answe
         eye.start()
         started = time.monotonic()
         greys = [bench.grey(camera.retrieve(bench.wait_ms)) for _ in range(3)]
-        assert time.monotonic() - started < 0.4
+        assert time.monotonic() - started < bench.patience_s / 2
         eye.join()
         assert greys == list(bench.greys[:3])
         assert camera.counters().skipped == 0
@@ -106,7 +108,7 @@ def test_closing_under_a_pulsing_thread_ends_its_pulses_with_an_error(bench: Ben
     camera.open()
     eye = threading.Thread(target=pulse_on)
     eye.start()
-    assert pulsing.wait(5)
+    assert pulsing.wait(30)
     started = time.monotonic()
     camera.close()
     assert time.monotonic() - started < 1.5

@@ -1,41 +1,27 @@
-"""Where a part lies: between the plane's millimetres and the part's own."""
-
-import math
-
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspectd.core.placement import Placement
+from inspectd.core.placement import IN_PLACE, Placement
 
-POINTS = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 5.0], [-3.0, 8.0]])
-angles = st.floats(-180.0, 180.0)
-shifts = st.tuples(st.floats(-100.0, 100.0), st.floats(-100.0, 100.0))
+length = st.floats(-500.0, 500.0)
 
 
-def test_a_part_without_a_reference_lies_as_taught() -> None:
-    assert np.array_equal(Placement().to_plane(POINTS), POINTS)
-    assert np.array_equal(Placement().to_part(POINTS), POINTS)
+def test_a_part_in_place_has_the_axes_of_the_plane() -> None:
+    points = np.array([[1.0, 2.0], [-3.0, 0.5]])
+    assert IN_PLACE.to_part(points) == pytest.approx(points)
 
 
-def test_a_quarter_turn_takes_x_to_y() -> None:
-    (there,) = Placement(90.0, (1.0, 2.0)).to_plane(np.array([[3.0, 0.0]]))
-    assert np.allclose(there, (1.0, 5.0))
+def test_a_quarter_turn_goes_from_the_x_axis_to_the_y_axis_before_the_shift() -> None:
+    placed = Placement(90.0, (10.0, 20.0))
+    assert placed.to_frame(np.array([[1.0, 0.0]])) == pytest.approx(np.array([[10.0, 21.0]]))
 
 
-@given(angle=angles, shift=shifts)
-def test_there_and_back_is_where_it_was(angle: float, shift: tuple[float, float]) -> None:
-    placement = Placement(angle, shift)
-    assert np.allclose(placement.to_part(placement.to_plane(POINTS)), POINTS, atol=1e-9)
-
-
-@given(angle=angles, shift=shifts)
-def test_a_placement_is_found_again_from_its_points(
-    angle: float, shift: tuple[float, float]
+@given(st.floats(-360.0, 360.0), length, length, length, length)
+def test_there_and_back_is_the_same_place(
+    turn: float, shift_x: float, shift_y: float, x: float, y: float
 ) -> None:
-    there = Placement(angle, shift).to_plane(POINTS)
-    found = Placement.fitted(POINTS, there, 0.9)
-    turn = math.remainder(found.angle_deg - angle, 360.0)
-    assert abs(turn) < 1e-6
-    assert np.allclose(found.to_plane(POINTS), there, atol=1e-7)
-    assert found.score == 0.9
+    placed = Placement(turn, (shift_x, shift_y))
+    points = np.array([[x, y]])
+    assert placed.to_part(placed.to_frame(points)) == pytest.approx(points, abs=1e-9)

@@ -1,7 +1,8 @@
 import pytest
 from pydantic import ValidationError
 
-from inspectd.core.recipe import Recipe, ScratchRule, Shot
+from inspectd.core.recipe import Recipe, Shot
+from inspectd.core.rules import ScratchRule
 
 
 def test_the_default_limits_are_5_mm_2_mm_and_10_mm2() -> None:

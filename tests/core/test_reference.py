@@ -5,8 +5,9 @@ import pytest
 from support.taught import RECIPE, SCALE, reference
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.recipe import Recipe, ScratchRule, Vision
+from inspectd.core.recipe import Recipe, Vision
 from inspectd.core.reference import Reference, ReferenceHead, array_sha256
+from inspectd.core.rules import ScratchRule
 
 
 def arrays() -> dict[str, np.ndarray]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from inspectd_drivers import basler
 from inspectd_drivers.basler_device import load_pylon
+from inspectd_drivers.basler_pixels import BlockGaps
 
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import DeviceError, DeviceNotFoundError, DeviceRemovedError
@@ -337,6 +338,21 @@ def test_a_picture_that_never_reached_the_driver_is_counted(camera: basler.Basle
         else:
             assert camera.retrieve(2_000) is not None
     assert (camera.counters().frames, camera.counters().skipped) == (2, 2)
+
+
+def test_a_picture_that_comes_twice_is_a_failed_grab_and_counted(
+    camera: basler.BaslerCamera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera.pulse_line1()
+    assert camera.retrieve(2_000) is not None
+    # As a camera whose picture has frozen: the emulator's own cannot be made to.
+    monkeypatch.setattr(BlockGaps, "repeats", lambda *_, **__: True)
+    camera.pulse_line1()
+    grab = camera.retrieve(2_000)
+    assert grab is not None
+    assert (grab.pixels, "a second time: restart the camera" in grab.failure) == (None, True)
+    counts = camera.counters()
+    assert (counts.frames, counts.failed_buffers, counts.repeated) == (1, 1, 1)
 
 
 def test_the_driver_owns_no_thread(camera: basler.BaslerCamera) -> None:

@@ -18,7 +18,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from inspectd.core.errors import PublishError
 
 WORDS = tuple(range(1, 63))
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -33,10 +33,10 @@ class Nobody:
 
 
 @asynccontextmanager
-async def serving(max_connections: int = 4) -> AsyncIterator[ModbusServer]:
+async def serving(max_connections: int = 4, port: int = 0) -> AsyncIterator[ModbusServer]:
     bank = RegisterBank(Nobody(), control_words=10, mirror_address=1000)
     bank.publish(WORDS)
-    server = ModbusServer("127.0.0.1", 0, bank, unit_id=1, max_connections=max_connections)
+    server = ModbusServer("127.0.0.1", port, bank, unit_id=1, max_connections=max_connections)
     await server.start()
     try:
         yield server
@@ -317,8 +317,8 @@ async def test_an_address_of_another_machine_is_one_line_with_a_remedy() -> None
         await server.start()
 
 
-async def test_stop_ends_every_connection_and_frees_the_port() -> None:
-    async with serving() as server, connected(server) as (reader, writer):
+async def test_stop_ends_every_connection_and_frees_the_port(free_port: int) -> None:
+    async with serving(port=free_port) as server, connected(server) as (reader, writer):
         writer.write(frame(1, "04 0000 0001"))
         await response(reader)
         await server.stop()

@@ -8,6 +8,7 @@ from inspectd_drivers.replay import make_camera
 
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import ConfigurationError, DeviceError
+from inspectd.core.frame import Aoi
 
 
 def settings(pictures: Path, buffers: int = 10) -> CameraSettings:
@@ -24,6 +25,13 @@ def pictures(tmp_path: Path) -> Path:
 def test_a_replay_camera_without_pictures_is_a_configuration_error() -> None:
     with pytest.raises(ConfigurationError, match="pictures"):
         make_camera(CameraSettings(driver="replay"))
+
+
+def test_it_says_the_area_of_interest_that_it_was_set_to(pictures: Path) -> None:
+    moved = settings(pictures).model_copy(update={"offset_x_px": 16, "offset_y_px": 8})
+    camera = make_camera(moved)
+    assert camera.open().aoi == Aoi(offset_x_px=16, offset_y_px=8)
+    camera.close()
 
 
 def test_a_file_taken_away_while_the_camera_runs_is_a_failed_grab(pictures: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 PORTS = ("--modbus-port", "0", "--mqtt-port", "0", "--metrics-port", "0", "--web-port", "0")
 COUNTS = ("triggers", "verdicts", "journaled", "mqtt_seen", "plc_counted")
-TIMEOUT_S = 110
+TIMEOUT_S = 280
 
 
 def demo(*args: object) -> subprocess.CompletedProcess[str]:

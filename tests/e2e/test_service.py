@@ -88,7 +88,7 @@ async def test_a_picture_that_waited_in_a_stopped_station_is_no_other_parts(
 
 
 async def test_a_hung_station_is_killed_and_replaced(service: Service) -> None:
-    service.settings["stations"][0]["hang_timeout_s"] = 1.0
+    service.settings["stations"][0]["hang_timeout_s"] = 3.0
     service.start_and_wait()
     hung = service.station_pid()
     os.kill(hung, signal.SIGSTOP)
@@ -145,7 +145,7 @@ def test_a_dead_supervisor_leaves_no_station_behind(service: Service) -> None:
     station = Path(f"/proc/{service.station_pid()}")
     assert service.process is not None
     service.process.kill()
-    service.process.wait(10)
+    service.process.wait(60)
     service.process = None
     for _ in range(100):
         if not station.exists():
@@ -164,7 +164,7 @@ def test_a_busy_port_is_one_line_and_exit_code_4(service: Service, section: str,
     with socket.create_server(("127.0.0.1", service.ports[section])):
         service.start()
         assert service.process is not None
-        assert service.process.wait(30) == code
+        assert service.process.wait(60) == code
     assert "Traceback" not in service.log()
     (line,) = [line for line in service.log().splitlines() if line.startswith("inspectd: ")]
     assert str(service.ports[section]) in line
@@ -174,7 +174,7 @@ def test_a_journal_that_cannot_be_written_is_one_line_and_exit_code_5(service: S
     service.settings["journal"] = {"path": "nowhere/journal.sqlite"}
     service.start()
     assert service.process is not None
-    assert service.process.wait(30) == 5
+    assert service.process.wait(60) == 5
     assert "Traceback" not in service.log()
     assert "nowhere/journal.sqlite" in service.log()
 
@@ -193,6 +193,6 @@ async def test_a_trigger_while_the_camera_is_away_is_answered_no_verdict(service
     service.settings["stations"][0]["camera"]["pictures"] = "without-pictures"
     service.start()
     service.until(lambda: "without-pictures" in str(service.get("/readyz")))
-    plc = await play(service, [3], edges=False)
+    plc = await play(service, [3], edges=False, ready_timeout_ms=100.0)
     assert decisions(plc) == [Decision.NO_VERDICT]
     assert "missed_acquisition" in reason_codes(service.verdicts()[0])

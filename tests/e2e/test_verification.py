@@ -62,7 +62,7 @@ def shows(service: Service, parts: PictureSet, *plan: int) -> None:
 
 def post(service: Service, path: str = "") -> tuple[int, dict[str, Any]]:
     address = f"http://127.0.0.1:{service.ports['web']}/api/verification{path}"
-    answer = httpx.post(address, json={}, timeout=5)
+    answer = httpx.post(address, json={}, timeout=60)
     found: dict[str, Any] = answer.json()
     return answer.status_code, found
 
@@ -119,7 +119,7 @@ async def test_a_service_that_dies_in_a_verification_comes_back_locked(
     line.until(lambda: json.loads(record.read_bytes())["pending_since"] is not None)
     assert line.process is not None
     line.process.kill()
-    line.process.wait(10)
+    line.process.wait(60)
     line.settings["stations"][0]["camera"]["pictures"] = str(parts.folder)
     line.start_and_wait()
     decision, reasons = await told(line, 4)

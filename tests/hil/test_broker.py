@@ -13,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from inspectd.publish.topics import VERDICT
 
 
-def publish(port: int, acquisition_id: int, patience_s: float = 10.0) -> bool:
+def publish(port: int, acquisition_id: int, patience_s: float = 30.0) -> bool:
     """Send one verdict; whether the broker has acknowledged it."""
     body = {"boot_id": "b", "sequence": acquisition_id, "acquisition_id": acquisition_id}
     client = paho.Client(CallbackAPIVersion.VERSION2)
@@ -36,7 +36,7 @@ def publish(port: int, acquisition_id: int, patience_s: float = 10.0) -> bool:
 async def test_what_was_acknowledged_before_and_after_an_absence_was_seen(
     free_port: int, until: Callable[[Callable[[], bool]], Awaitable[None]]
 ) -> None:
-    async with asyncio.timeout(30.0), BrokerPost(free_port, "line1") as post:
+    async with asyncio.timeout(60.0), BrokerPost(free_port, "line1") as post:
         assert await asyncio.to_thread(publish, free_port, 1)
         await post.go_away()
         assert post.seen() == 0

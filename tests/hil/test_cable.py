@@ -11,7 +11,7 @@ from inspectd.core.errors import PublishError
 
 @pytest.fixture(autouse=True)
 async def bounded() -> AsyncIterator[None]:
-    async with asyncio.timeout(20.0):
+    async with asyncio.timeout(60.0):
         yield
 
 

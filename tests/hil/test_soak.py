@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 import tomli_w
 from bench.schedule import Fault, schedule
-from support.ports import free_port
 
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.pictures import render_pictures
+from inspectd.simulate.ports import free_port
 from inspectd.simulate.render import PartSpec
 
 SOAK = Path(__file__).parents[2] / "hil" / "soak.py"
-TIMEOUT_S = 110.0
+TIMEOUT_S = 140.0
 # Its first faults are a killed station and edges gone wrong, so that a short run meets them.
 SEED = 35
 
@@ -80,11 +80,19 @@ def run_given(folder: Path, settings: dict[str, Any]) -> subprocess.CompletedPro
     return soak(config, *quick)
 
 
-@pytest.mark.timeout(120)
-def test_no_part_is_lost_and_no_bad_part_passes_while_the_line_is_harmed() -> None:
-    done = soak("--minutes", "0.25", "--parts", "bad", "--seed", str(SEED), "--json")
+def harmed(minutes: str) -> dict[str, Any]:
+    """A short run with faults; what it reports."""
+    done = soak("--minutes", minutes, "--parts", "bad", "--seed", str(SEED), "--json")
     assert done.returncode == 0, done.stderr + done.stdout
-    result = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_no_part_is_lost_and_no_bad_part_passes_while_the_line_is_harmed() -> None:
+    result = harmed("0.25")
+    if len(result["faults"]) < 2:
+        # A loaded machine takes long to bring a killed station back.
+        result = harmed("1")
     assert result["violations"] == []
     played = [fault["fault"] for fault in result["faults"]]
     assert Fault.STATION_KILLED in played

@@ -85,3 +85,25 @@ def test_an_older_journal_is_brought_up_to_date_with_its_rows(
     open_journal().stop()
     assert {"verdicts", "pictures"} <= _tables(path)
     open_journal().stop()
+
+
+def test_what_was_delivered_before_retention_counted_running_time_is_kept_its_whole_time_again(
+    open_journal: Open, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", 1)
+    connection = sqlite3.connect(path, isolation_level=None)
+    schema.migrate(connection)
+    connection.close()
+    _run(
+        path,
+        "INSERT INTO verdicts VALUES (1, 'b', 1, 1, 1, 1, 'PASS', '', '{}')",
+        "INSERT INTO outbox VALUES (1, 1, 1700)",
+    )
+    monkeypatch.undo()
+    journal = open_journal(retention_days=1)
+    assert journal.sequences("b") == [1]
+    journal.stop()
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT done_at_s FROM outbox").fetchall() == [(0,)]
+    connection.close()

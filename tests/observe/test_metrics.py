@@ -55,7 +55,9 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 
 
 def make_beat(**changes: Any) -> Beat:
-    counters = CameraCounters(frames=9, failed_buffers=1, timeouts=3, skipped=2, reconnects=4)
+    counters = CameraCounters(
+        frames=9, failed_buffers=1, timeouts=3, skipped=2, reconnects=4, repeated=1
+    )
     fields: dict[str, Any] = {
         "acquire_age_ms": 20.0,
         "judge_age_ms": 40.0,
@@ -139,6 +141,7 @@ def test_everything_that_a_station_says_of_itself_is_exported(metrics: Metrics) 
         "inspectd_camera_timeouts_total": 3,
         "inspectd_camera_skipped_frames_total": 2,
         "inspectd_camera_reconnects_total": 4,
+        "inspectd_camera_repeated_frames_total": 1,
         "inspectd_station_queue_overflows_total": 5,
         "inspectd_station_pictures_skipped_total": 6,
         "inspectd_station_queue_depth": 2,

@@ -16,7 +16,7 @@ from inspectd.settings.plc import PlcSettings
 
 Parts = list[tuple[int, int]]
 Begin = Callable[..., MqttPublisher]
-_COMMIT_S = 10.0
+_COMMIT_S = 60.0
 
 
 class Supervisor:

@@ -19,7 +19,7 @@ Make = Callable[..., Verdict]
 Open = Callable[..., Journal]
 Eventually = Callable[[Callable[[], bool]], None]
 Begin = Callable[..., MqttPublisher]
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 60.0
 
 
 def _sequences(heard: Iterable[Any]) -> list[int]:

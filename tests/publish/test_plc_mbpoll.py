@@ -26,7 +26,7 @@ async def mbpoll(port: int, *arguments: str) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         said, _ = await process.communicate()
     return said.decode()
 

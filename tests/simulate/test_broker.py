@@ -12,7 +12,7 @@ from inspectd.core.errors import PublishError
 from inspectd.simulate.broker import EmbeddedBroker
 
 Listen = Callable[..., Any]
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 60.0
 
 
 class Publisher:

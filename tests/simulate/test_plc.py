@@ -28,7 +28,7 @@ from inspectd.settings.plc import PlcSettings
 from inspectd.simulate.plc import SimulatedPlc
 
 READY = LineStatus(ready=True, online=True, camera_connected=True, state_number=6)
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 MakeVerdict = Callable[..., Verdict]
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 

@@ -15,7 +15,7 @@ from inspectd.simulate.broker import EmbeddedBroker
 from inspectd.simulate.subscriber import VerdictSubscriber, _identified
 
 TOPIC = "inspectd/demo/verdict"
-_TIMEOUT_S = 20.0
+_TIMEOUT_S = 60.0
 
 Send = Callable[[bytes], None]
 

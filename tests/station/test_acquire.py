@@ -20,7 +20,7 @@ from inspectd.station.acquire import Acquisition, make_camera
 from inspectd.station.intake import Intake, Work
 from inspectd.station.vitals import Vitals
 
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 class WatchedCamera(ReplayCamera):

@@ -22,7 +22,7 @@ from inspectd.station.shots import TakenView
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
 
-WAIT_S = 15.0
+WAIT_S = 60.0
 
 
 class Bench:
@@ -196,3 +196,19 @@ def test_a_reference_that_was_exchanged_is_not_judged_by(
 ) -> None:
     with pytest.raises(ConfigurationError, match="exchanged"):
         taught_reference(taught(configure, tmp_path, "0" * 64))
+
+
+def test_a_station_whose_fields_cannot_be_read_answers_no_verdict(
+    configure: Configure, capfd: pytest.CaptureFixture[str]
+) -> None:
+    calibration = Calibration.from_scale(0.05).model_copy(
+        update={"fields": "f.npz", "fields_sha256": "0" * 64}
+    )
+    bench = Bench(replace(configure, calibration=calibration, fields_path="/nowhere/f.npz"))
+    bench.put()
+    assert bench.run()
+    bench.previews.close()
+    (done,) = bench.done
+    assert done.result.decision is Decision.NO_VERDICT
+    assert done.result.reasons[0].code is ReasonCode.CALIBRATION_MISMATCH
+    assert "fields_unreadable" in "".join(capfd.readouterr())

@@ -7,7 +7,7 @@ import pytest
 from inspectd.core.errors import DeviceError
 from inspectd.station.line1 import Line1Socket
 
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 def send(path: Path, count: int) -> None:

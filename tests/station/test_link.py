@@ -24,7 +24,7 @@ from inspectd.station import link as link_module
 from inspectd.station.link import Link
 
 BEAT = Beat(0.0, 0.0, 0.0, 0, 1, CameraCounters(), 0)
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 @dataclass

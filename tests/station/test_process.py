@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from support.station import StartStation, pulse_line1
+from support.station import ANSWER_S, START_S, StartStation, pulse_line1
 
 from inspectd.core import wire
 from inspectd.core.messages import (
@@ -126,7 +126,7 @@ def test_a_pause_inside_a_part_is_no_verdict_with_the_missing_shot(
     start_station: StartStation, configure: Configure
 ) -> None:
     station = start_station()
-    station.bring_up(replace(configure, recipe=THREE_SHOTS, shot_gap_ms=100))
+    station.bring_up(replace(configure, recipe=THREE_SHOTS, shot_gap_ms=500))
     pulse_line1(configure, 2)
     done = station.expect(ViewDone)
     assert reason_of(done) is ReasonCode.SHOT_MISSING
@@ -193,7 +193,7 @@ def test_a_camera_that_is_not_there_is_waited_for(
     station.send(configure)
     assert str(pictures) in station.expect(CameraDown).reason
     away.rename(pictures)
-    station.expect(CameraUp, 90.0)
+    station.expect(CameraUp, START_S)
 
 
 def test_a_driver_that_does_not_exist_is_named_with_those_that_do(
@@ -250,9 +250,10 @@ def test_a_judgement_that_hangs_shows_in_the_beats(
     station = start_station("-c", DEFECTIVE.format(defect="time.sleep(3600)"))
     station.bring_up(configure)
     pulse_line1(configure)
-    beat = station.expect(Beat, when=lambda beat: beat.judging_since_ms > 1_000)
-    assert beat.judge_age_ms > 1_000
-    assert beat.acquire_age_ms < 1_000
+    hangs = station.expect(
+        Beat, when=lambda beat: beat.judging_since_ms > 1_000 > beat.acquire_age_ms
+    )
+    assert hangs.judge_age_ms > 1_000
 
 
 def test_a_camera_call_that_hangs_shows_in_the_beats_and_does_not_stop_a_shutdown(
@@ -262,8 +263,7 @@ def test_a_camera_call_that_hangs_shows_in_the_beats_and_does_not_stop_a_shutdow
     station.bring_up(configure)
     pulse_line1(configure)
     assert station.expect(ViewDone).result.decision is not Decision.NO_VERDICT
-    beat = station.expect(Beat, when=lambda beat: beat.acquire_age_ms > 1_000)
-    assert beat.judge_age_ms < 1_000
+    station.expect(Beat, when=lambda beat: beat.acquire_age_ms > 1_000 > beat.judge_age_ms)
     station.send(Shutdown())
     assert station.read_to_end() == 5
     assert '"event": "camera_hangs"' in station.stderr()
@@ -277,7 +277,7 @@ def test_a_supervisor_that_dies_ends_a_station_whose_camera_hangs(
     pulse_line1(configure)
     station.expect(ViewDone)
     station.hang_up()
-    assert station.process.wait(10.0) == 3
+    assert station.process.wait(ANSWER_S) == 3
 
 
 def test_shutdown_answers_what_is_queued_and_exits_with_zero(
@@ -320,7 +320,7 @@ def test_sigterm_is_a_shutdown_and_ctrl_c_is_left_to_the_supervisor(
 
 def test_sigterm_before_configuration_ends_the_process(start_station: StartStation) -> None:
     station = start_station()
-    station.expect(Hello, 90.0)
+    station.expect(Hello, START_S)
     station.process.send_signal(signal.SIGTERM)
     assert station.read_to_end() == 0
 
@@ -331,7 +331,7 @@ def test_a_supervisor_that_dies_ends_its_station(
     station = start_station()
     station.bring_up(configure)
     station.hang_up()
-    assert station.process.wait(10.0) == 3
+    assert station.process.wait(ANSWER_S) == 3
     assert '"event": "link_lost"' in station.stderr()
 
 
@@ -348,7 +348,7 @@ def test_a_second_configure_ends_the_station(
 def test_firing_before_the_camera_can_be_up_ends_the_station(start_station: StartStation) -> None:
     station = start_station()
     station.send(Fire(1))
-    assert station.read_to_end(90.0) == 3
+    assert station.read_to_end(START_S) == 3
     assert "part 1 was fired before the camera was up" in station.stderr()
 
 

@@ -57,9 +57,13 @@ async def supervised(seen: Seen) -> AsyncIterator[Seen]:
         assert not running.done()
     finally:
         await seen.child.stop()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await running
     assert seen.child.pid is None
+
+
+def lost(seen: Seen) -> list[str]:
+    return [reason.text for reason in seen.downs if reason.code is ReasonCode.STATION_LOST]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +90,9 @@ async def test_a_station_that_cannot_be_trusted_is_killed_named_and_started_agai
 ) -> None:
     play_station(program)
     async with supervised(Seen(hang_timeout_s=0.5)) as seen:
+        # Not only of its first life: on a loaded machine that may have ended for its silence.
+        await until(lambda: any(why in text for text in lost(seen)))
         await until(lambda: seen.child.restarts > 0)
-        lost = [reason.text for reason in seen.downs if reason.code is ReasonCode.STATION_LOST]
-        assert any(why in text for text in lost)
 
 
 async def test_a_camera_that_goes_away_is_said_and_nobody_is_killed_for_it(
@@ -179,7 +183,7 @@ async def test_a_stop_while_a_process_is_being_started_ends_it_too(
     running = asyncio.create_task(seen.child.run())
     await starting.wait()
     await seen.child.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await running
     assert seen.child.pid is None
 

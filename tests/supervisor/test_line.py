@@ -28,15 +28,19 @@ async def test_a_judged_part_is_in_the_journal_and_at_the_plc(
 
 
 async def test_a_disk_that_is_too_slow_makes_no_verdict_at_the_deadline_never_a_late_pass(
-    bench: Bench, plc: SimulatedPlc, hold_disk: Callable[[], Callable[[], Any]], until: Until
+    patient_disk: None,  # noqa: ARG001 - it must come first
+    bench: Bench,
+    plc: SimulatedPlc,
+    hold_disk: Callable[[], Callable[[], Any]],
+    until: Until,
 ) -> None:
     let_go = hold_disk()
     started_ns = time.monotonic_ns()
     acquisition_id = await bench.trigger(plc, 7)
     bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
     assert await bench.answered(plc) == [Decision.NO_VERDICT]
-    # SQLite itself gives up after 500 ms; the PLC has known since the deadline, 300 ms.
-    assert plc.results[7].first_seen_ns - started_ns < 480_000_000
+    # SQLite itself gives up after 10 s; the PLC has known since the deadline, 1 s.
+    assert plc.results[7].first_seen_ns - started_ns < 5_000_000_000
     assert plc.results[7].values["flags"] & LATE
     assert "disk" in bench.line.journal_error
     let_go()
@@ -51,7 +55,10 @@ async def test_a_disk_that_is_too_slow_makes_no_verdict_at_the_deadline_never_a_
 
 
 async def test_a_slow_disk_is_said_and_takes_readiness_away(
-    bench: Bench, plc: SimulatedPlc, hold_disk: Callable[[], Callable[[], Any]]
+    patient_disk: None,  # noqa: ARG001 - it must come first
+    bench: Bench,
+    plc: SimulatedPlc,
+    hold_disk: Callable[[], Callable[[], Any]],
 ) -> None:
     hold_disk()
     await bench.trigger(plc, 1)
@@ -125,7 +132,7 @@ async def test_a_pass_that_waited_for_a_stopped_process_is_told_as_no_verdict(
 ) -> None:
     acquisition_id = await bench.trigger(plc, 1)
     bench.judge(bench.see(time.monotonic_ns(), acquisition_id))
-    time.sleep(0.45)  # noqa: ASYNC251 - on the disk in time, and nobody there to tell it
+    time.sleep(1.2)  # noqa: ASYNC251 - on the disk in time, and nobody there to tell it
     assert await bench.answered(plc) == [Decision.NO_VERDICT]
     assert plc.results[1].values["flags"] & LATE
 
@@ -151,7 +158,7 @@ async def test_a_trigger_that_waited_for_a_stopped_process_is_not_taken(bench: B
     assert bench.line.on_trigger(1, 0) is not None
     bench.judge(bench.see(time.monotonic_ns(), 1))
     bench.line.turned()
-    time.sleep(0.35)  # noqa: ASYNC251 - that nothing runs in this process is what is tested
+    time.sleep(0.8)  # noqa: ASYNC251 - that nothing runs in this process is what is tested
     assert bench.line.on_trigger(2, 0) is None
 
 
@@ -180,7 +187,7 @@ async def test_a_defect_of_the_line_is_not_only_logged(
 
     monkeypatch.setattr(bench.journal, "commit", broken)
     bench.line.on_missed(1, 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(ValueError, match="a defect of the line"):
             await bench.line.failed
     monkeypatch.undo()
@@ -206,9 +213,28 @@ async def test_a_plc_link_that_fails_ends_the_service(
 
     monkeypatch.setattr(bench.plc, "publish", broken)
     bench.line.on_missed(1, 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(ValueError, match="a defect of the link"):
             await bench.line.failed
+
+
+async def test_a_preview_of_an_unknown_view_is_counted(bench: Bench) -> None:
+    bench.line.on_preview("top", Preview(99, 4, 3), b"jpeg")
+    assert bench.line.previews_unknown == 1
+
+
+async def test_parts_whose_results_find_no_free_slot_are_named_until_the_plc_clears_the_error(
+    bench: Bench,
+) -> None:
+    for part in range(1, 12):
+        bench.judge(bench.see(time.monotonic_ns(), bench.line.on_trigger(part, 0)))
+        await bench.line.until_idle()
+    assert bench.plc.counters.overruns == 3
+    said = bench.line._publication.overrun()
+    assert said.startswith("3 result(s) found no free slot")
+    assert "(of part(s) 9, 10, 11)" in said
+    bench.line.on_error_cleared()
+    assert bench.line._publication.overrun() == ""
 
 
 async def test_a_preview_of_a_station_started_again_goes_to_its_own_part(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from inspectd.core.calibration import Calibration, Origin
-from inspectd.core.camera import CameraSettings
+from inspectd.core.camera import CameraInfo, CameraSettings
 from inspectd.core.frame import Aoi
 from inspectd.core.parts import DecidedPart
 from inspectd.core.recipe import Recipe
@@ -100,6 +100,13 @@ def test_an_end_within_a_week_is_announced(left: timedelta, said: str | None) ->
     assert said is None or said in notices[0]
 
 
+AOI = Aoi(offset_x_px=8, binning_x=2)
+
+
+def opened(serial: str, aoi: Aoi = AOI) -> CameraInfo:
+    return CameraInfo("model", serial, "", simulated=False, skipped_features=(), aoi=aoi)
+
+
 STATION = StationSettings(
     name="top",
     camera=CameraSettings(width_px=640, height_px=480, offset_x_px=8, serial="S1"),
@@ -107,23 +114,47 @@ STATION = StationSettings(
 
 
 @pytest.mark.parametrize(
-    ("change", "serial", "said"),
+    ("change", "info", "said"),
     [
-        ({}, "", None),
-        ({"station": "top", "camera_serial": "S1", "width_px": 640, "height_px": 480}, "", None),
-        ({"aoi": Aoi(offset_x_px=8, binning_x=2)}, "", None),
-        ({"station": "side"}, "", "made for station side"),
-        ({"camera_serial": "S2"}, "", "camera S2"),
-        ({"camera_serial": "S1"}, "S2", "the station has S2"),
-        ({"width_px": 641}, "", "641 x 480 px"),
-        ({"height_px": 481}, "", "640 x 481 px"),
-        ({"aoi": Aoi()}, "", "offsets 0, 0 px"),
-        (LIMITED.model_dump(include={"valid_days"}) | {"origin": LIMITED.origin}, "", "expired"),
+        ({}, None, None),
+        ({"station": "top", "camera_serial": "S1", "width_px": 640, "height_px": 480}, None, None),
+        ({"aoi": Aoi(offset_x_px=8, binning_x=2)}, None, None),
+        ({"aoi": AOI, "camera_serial": "S1"}, opened("S1"), None),
+        ({"station": "side"}, None, "made for station side"),
+        ({"camera_serial": "S2"}, None, "camera S2"),
+        ({"camera_serial": "S1"}, opened("S2"), "the station has S2"),
+        ({"camera_serial": "S1"}, opened(""), "one without a serial"),
+        ({"width_px": 641}, None, "641 x 480 px"),
+        ({"height_px": 481}, opened("S1"), "640 x 481 px"),
+        ({"aoi": Aoi()}, None, "offsets 0, 0 px"),
+        ({"aoi": AOI}, opened("S1", Aoi(binning_x=2)), "the station is set to 0, 0 px"),
+        ({"aoi": AOI}, opened("S1", Aoi(offset_x_px=8)), "the camera has 1 x 1"),
+        (LIMITED.model_dump(include={"valid_days"}) | {"origin": LIMITED.origin}, None, "expired"),
     ],
 )
 def test_a_calibration_is_checked_against_its_station(
-    change: dict[str, Any], serial: str, said: str | None
+    change: dict[str, Any], info: CameraInfo | None, said: str | None
 ) -> None:
-    found = why_unfit(SCALE.model_copy(update=change), STATION, serial, ENDS_AT)
+    found = why_unfit(SCALE.model_copy(update=change), STATION, info, ENDS_AT)
     assert len(found) == (said is not None)
     assert said is None or said in found[0]
+
+
+def test_a_calibration_of_another_camera_lets_nothing_pass_from_when_the_camera_is_known() -> None:
+    foreign = SCALE.model_copy(update={"camera_serial": "S2"})
+    anywhere = STATION.model_copy(
+        update={"camera": STATION.camera.model_copy(update={"serial": ""})}
+    )
+    maker = VerdictMaker(Recipe(), {"top": foreign}, "1", stations=[anywhere])
+    assert maker.withheld() == ()
+    maker.camera_is("top", opened("S1"))
+    (reason,) = maker.withheld()
+    assert reason.code is ReasonCode.CALIBRATION_MISMATCH
+    assert "station top: the calibration is of camera S2" in reason.text
+    assert maker.make(part(Decision.PASS), degraded=False).decision is Decision.NO_VERDICT
+    maker.camera_is("top", opened("S2"))
+    assert maker.make(part(Decision.PASS), degraded=False).decision is Decision.PASS
+
+
+def test_a_station_without_a_calibration_is_told() -> None:
+    assert "no calibration" in PassGate({}, stations=[STATION]).notices()[0]

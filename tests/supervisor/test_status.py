@@ -5,8 +5,11 @@ from operator import attrgetter
 import pytest
 from support.bench import INFO
 
+from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError
 from inspectd.core.messages import CameraUp
 from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.settings.project import Project
 from inspectd.supervisor.service import Service
 from inspectd.supervisor.status import StatusReporter
 
@@ -17,6 +20,11 @@ states = attrgetter("ready", "camera_connected", "state_number", "error_code", "
 @pytest.fixture
 def reporter(service: Service) -> StatusReporter:
     return service._reporter
+
+
+def refuse() -> Project:
+    msg = "x.toml: no such file"
+    raise ConfigurationError(msg)
 
 
 def camera_is_up(service: Service) -> None:
@@ -67,6 +75,32 @@ async def test_a_journal_that_fails_is_the_error_that_the_plc_is_told(
     service._line.journal_error = "the disk is full"
     assert states(reporter.for_plc()) == (False, True, 3, 200, 0)
     assert not reporter.snapshot().journal.ok
+
+
+async def test_a_calibration_of_another_camera_is_told_before_the_first_part(
+    service: Service, reporter: StatusReporter
+) -> None:
+    foreign = Calibration.from_scale(0.05).model_copy(update={"camera_serial": "4711"})
+    service._line._maker.gate.install("top", foreign)
+    camera_is_up(service)
+    assert states(reporter.for_plc()) == (True, True, 6, 401, 0)
+    (said,) = reporter.snapshot().withheld
+    assert "camera 4711, the station has 1" in said
+    assert said in reporter.concerns()
+
+
+async def test_a_refused_reload_is_noted_until_the_next_good_one(
+    service: Service, reporter: StatusReporter
+) -> None:
+    settings = service._exchange._project
+    service._exchange._load = refuse
+    await service._exchange.run()
+    said = reporter.snapshot().notices[0]
+    assert "the last reload was refused, and changed nothing: x.toml: no such file" in said
+    assert said in reporter.concerns()
+    service._exchange._load = lambda: settings
+    await service._exchange.run()
+    assert said not in (*reporter.snapshot().notices, *reporter.concerns())
 
 
 async def test_a_service_that_stops_is_neither_ready_nor_online(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from support.bench import INFO
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
@@ -19,7 +20,7 @@ CALIBRATION = Calibration.from_scale(0.05)
 @pytest.fixture
 def maker() -> VerdictMaker:
     maker = VerdictMaker(Recipe(name="r", number=9), {"top": CALIBRATION}, "1.2.3")
-    maker.camera_is("top", "4001")
+    maker.camera_is("top", replace(INFO, serial="4001"))
     return maker
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.bench import INFO
 from support.gauge_line import DUE, FAILED, GAUGE, PASSED, Line
 
 from inspectd.core.calibration import Calibration
+from inspectd.core.camera import CameraInfo
 from inspectd.core.drift import BASELINE
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ReasonCode
@@ -123,23 +126,23 @@ async def test_another_camera_wants_another_verification(
 ) -> None:
     line.verification.arm(line.parts)
     # Whose serial is known only now.
-    line.maker.camera_is("top", "A")
+    line.maker.camera_is("top", camera("A"))
     for size_mm in (5.0, 5.01):
         line.part(diameter_mm=size_mm)
     assert line.part() == PASSED
     await line.verification.stored()
     again = make_line()
     assert again.part() == PASSED
-    again.maker.camera_is("top", "A")
+    again.maker.camera_is("top", camera("A"))
     assert again.part() == PASSED
-    again.maker.camera_is("top", "B")
+    again.maker.camera_is("top", camera("B"))
     assert again.part() == DUE
 
 
 async def test_a_camera_exchanged_meanwhile_spoils_it(line: Line) -> None:
     line.verification.arm(line.parts)
     for serial, size_mm in (("A", 5.0), ("B", 5.01)):
-        line.maker.camera_is("top", serial)
+        line.maker.camera_is("top", camera(serial))
         line.part(diameter_mm=size_mm)
     assert line.part() == FAILED
     assert "camera: exchanged while it ran" in line.verification.withheld()[0].text
@@ -190,6 +193,10 @@ async def test_a_slow_drift_is_not_forgotten_with_the_oldest_records(
             break
     assert "drifts" in line.verification.withheld()[0].text
     assert step < 40
+
+
+def camera(serial: str) -> CameraInfo:
+    return replace(INFO, serial=serial)
 
 
 OPERATIONS = st.lists(

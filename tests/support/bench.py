@@ -17,7 +17,7 @@ from inspectd.simulate.plc import SimulatedPlc
 from inspectd.supervisor.line import Line
 from inspectd.web.board import Board
 
-ANSWER_S = 20.0
+ANSWER_S = 60.0
 INFO = CameraInfo("Replay", "1", "", simulated=True, skipped_features=())
 
 

@@ -22,9 +22,10 @@ import tomli_w
 from inspectd.simulate.conveyor import PhotoEye
 from inspectd.simulate.picture_set import PictureSet
 from inspectd.simulate.plc import SimulatedPlc
-from support.ports import free_port
+from inspectd.simulate.ports import free_port
 
-READY_S = 90.0
+READY_S = 180.0
+_ANSWER_S = 60.0
 
 
 class Service:
@@ -96,7 +97,7 @@ class Service:
     def get(self, path: str) -> dict[str, Any]:
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.ports['web']}{path}", timeout=5
+                f"http://127.0.0.1:{self.ports['web']}{path}", timeout=_ANSWER_S
             ) as answer:
                 found: dict[str, Any] = json.load(answer)
         except urllib.error.HTTPError as error:
@@ -127,12 +128,12 @@ class Service:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(_ANSWER_S)
 
     def destroy(self) -> None:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(20)
+            self.process.wait(_ANSWER_S)
         for undo in self.undo:
             undo()
 
@@ -140,15 +141,19 @@ class Service:
         (self.folder / name).write_text(tomli_w.dumps(data))
 
 
-async def play(service: Service, part_ids: list[int], *, edges: bool = True) -> SimulatedPlc:
+async def play(
+    service: Service, part_ids: list[int], *, edges: bool = True, ready_timeout_ms: float = 3e4
+) -> SimulatedPlc:
     """Announce each part, give its edge on every Line1, and wait for its record."""
     sockets = [service.folder / station["line1_socket"] for station in service.settings["stations"]]
-    async with SimulatedPlc("127.0.0.1", service.ports["plc"]) as plc:
+    async with SimulatedPlc(
+        "127.0.0.1", service.ports["plc"], ready_timeout_ms=ready_timeout_ms
+    ) as plc:
         with PhotoEye(sockets) as eye:
             for part_id in part_ids:
                 await plc.announce(part_id, 7)
                 if edges:
                     eye.pulse()
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(_ANSWER_S):
                     await plc.drained()
     return plc

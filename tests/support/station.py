@@ -26,8 +26,8 @@ from inspectd.core.messages import (
 from inspectd.simulate.conveyor import PhotoEye
 
 # Starting imports numba and OpenCV on two shared cores, and may compile the kernels.
-START_S = 90.0
-ANSWER_S = 20.0
+START_S = 180.0
+ANSWER_S = 60.0
 
 Wanted = TypeVar("Wanted")
 

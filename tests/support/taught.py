@@ -62,7 +62,9 @@ def good_parts(count: int, seed: int, *, turned: bool = True) -> list[Pixels]:
 
 def samples_of(parts: list[Pixels]) -> list[Sample]:
     """As `teach` looks at them."""
-    found = [sample(f"{n}.png", f"{n}", "main", part, RECIPE) for n, part in enumerate(parts)]
+    found = [
+        sample(f"{n}.png", f"{n}", "main", part, Job(RECIPE, SCALE)) for n, part in enumerate(parts)
+    ]
     assert all(isinstance(one, Sample) for one in found)
     return [one for one in found if isinstance(one, Sample)]
 
@@ -95,7 +97,7 @@ def sealed(lessons: dict[str, Lesson], size_px: tuple[int, int] | None = None) -
 def judged(pixels: Pixels, taught: Reference | None = None, recipe: Recipe = RECIPE) -> ViewResult:
     """The result with the reference."""
     view = View((Frame(pixels, "main", 1),), "", simulated=True)
-    return inspect(view, Job(recipe, SCALE, taught or reference()), lambda: 0)
+    return inspect(view, Job(recipe, SCALE, reference=taught or reference()), lambda: 0)
 
 
 def with_level(spec: PartSpec, factor: float) -> PartSpec:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.taught import RECIPE, good_parts, lesson, outlined, samples_of
+from support.taught import RECIPE, SCALE, good_parts, lesson, outlined, samples_of
 
 from inspectd.core.errors import CalibrationError
 from inspectd.core.frame import Pixels
+from inspectd.core.job import Job
 from inspectd.simulate.defects import Stain
 from inspectd.simulate.render import PartSpec, render_part
 from inspectd.simulate.surface import Surface
@@ -83,7 +84,7 @@ def test_one_part_seen_often_is_one_part() -> None:
 
 def test_a_picture_that_cannot_be_judged_is_not_learned_from() -> None:
     white = np.full((64, 64), 255, np.uint8)
-    why = sample("white.png", "0", "main", white, RECIPE)
+    why = sample("white.png", "0", "main", white, Job(RECIPE, SCALE))
     assert isinstance(why, str)
     assert "full scale" in why
 

@@ -60,17 +60,17 @@ def test_scratches_far_from_each_other_are_judged_alone() -> None:
 
 def test_stains_beside_each_other_are_no_scratch() -> None:
     stains = [piece(0.0, 3.0, DefectKind.STAIN), piece(3.2, 7.0, DefectKind.STAIN)]
-    assert chains(stains, LIMIT_MM) == []
+    assert chains(stains, [LIMIT_MM] * 2) == []
 
 
 def test_pieces_of_different_shots_are_not_joined() -> None:
-    assert chains([piece(0.0, 3.0), piece(3.2, 7.0, shot="left")], LIMIT_MM) == []
+    assert chains([piece(0.0, 3.0), piece(3.2, 7.0, shot="left")], [LIMIT_MM] * 2) == []
 
 
 def test_the_gap_is_measured_to_edges_and_not_to_corners_only() -> None:
     # A long side without corners near the other's end.
     across = replace(piece(0.0, 1.0), contour_mm=((3.2, -9.0), (3.4, -9.0), (3.4, 9.0), (3.2, 9.0)))
-    assert len(chains([piece(0.0, 3.0), across], LIMIT_MM)) == 1
+    assert len(chains([piece(0.0, 3.0), across], [LIMIT_MM] * 2)) == 1
 
 
 @given(
@@ -85,6 +85,6 @@ def test_a_row_of_near_pieces_is_one_chain_with_its_whole_reach(
         at += gap * 0.999
         pieces.append(piece(at, at + length))
         at += length
-    (chain,) = chains(pieces, LIMIT_MM)
+    (chain,) = chains(pieces, [LIMIT_MM] * len(pieces))
     assert len(chain) == len(pieces)
-    assert extent_mm(chain) == pytest.approx((at**2 + 0.2**2) ** 0.5)
+    assert extent_mm([pieces[number] for number in chain]) == pytest.approx((at**2 + 0.2**2) ** 0.5)

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
@@ -13,10 +14,12 @@ from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
+from inspectd.core.fields import Correction, Fields
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
+from inspectd.station.threads import Threads
 from inspectd.vision.inspect import MAX_DEFECTS, inspect
 
 Drawing = NDArray[np.uint8]
@@ -257,7 +260,7 @@ def test_stages_are_timed_by_the_clock_handed_in() -> None:
     view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
     result = inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: next(clock))
     assert list(result.stages_ms) == [
-        "gate", "normalise", "texture", "background", "regions", "classify", "measure", "decide"
+        "gate", "normalise", "background", "texture", "regions", "classify", "measure", "decide"
     ]  # fmt: skip
     assert all(spent >= 1.0 for spent in result.stages_ms.values())
     assert result.vision_ms > sum(result.stages_ms.values())
@@ -296,3 +299,89 @@ def test_no_drawing_whatever_raises(seed: int, rows: int, columns: int, strokes:
         cv2.line(drawing, ends[:2], ends[2:], int(rng.integers(256)), int(rng.integers(1, 30)))
     result = judged(drawing)
     assert result.decision is Decision.PASS or result.reasons
+
+
+@pytest.fixture
+def two_threads() -> Iterator[Threads]:
+    threads = Threads(2)
+    yield threads
+    threads.close()
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_two_threads_say_the_same_as_one_to_the_last_bit(
+    two_threads: Threads, colour: bool
+) -> None:
+    rng = np.random.default_rng(3)
+    drawing = np.rint(rng.normal(128, 3, (611, 1_403))).astype(np.uint8)
+    cv2.line(drawing, (100, 100), (420, 180), 60, 3)
+    cv2.circle(drawing, (900, 400), 40, 90, -1)
+    pixels = np.dstack((drawing, drawing // 2, drawing)) if colour else drawing
+    view = View((Frame(pixels, "main", 9),), "", simulated=True)
+    job = Job(Recipe(), Calibration.from_scale(0.05))
+    alone = inspect(view, job, lambda: 0)
+    assert len(alone.defects) == 2
+    for _ in range(5):
+        assert inspect(view, job, lambda: 0, two_threads) == alone
+
+
+def _named(correction: Correction | None) -> Job:
+    """What a calibration with fields makes of it."""
+    calibration = Calibration.from_scale(0.05).model_copy(
+        update={"fields": "f.npz", "fields_sha256": "0" * 64}
+    )
+    return Job(Recipe(), calibration, correction)
+
+
+def _even(shape: tuple[int, ...], full_scale_dn: int = 255) -> Fields:
+    return Fields(np.zeros(shape, np.float32), np.ones(shape, np.float32), full_scale_dn)
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [None, _even((400, 501)).correction(), _even((400, 500), 65_535).correction()],
+    ids=["unread", "of another size", "of another bit depth"],
+)
+def test_fields_that_do_not_fit_give_no_verdict(correction: Correction | None) -> None:
+    view = View((Frame(ruled(250, 200, 20, 0, 4), "main", 9),), "", simulated=True)
+    result = inspect(view, _named(correction), lambda: 0)
+    assert result.decision is Decision.NO_VERDICT
+    assert [reason.code for reason in result.reasons] == [ReasonCode.CALIBRATION_MISMATCH]
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_what_lies_on_the_lens_is_no_stain_when_the_fields_know_it(colour: bool) -> None:
+    rows, columns = np.mgrid[:400, :500]
+    gain = np.ones((400, 500), np.float32)
+    gain[np.hypot(rows - 200, columns - 250) < 40] = 1.25
+    sound = np.random.default_rng(2).normal(128, 2, gain.shape)
+    seen = np.rint(sound / gain).astype(np.uint8)
+    if colour:
+        seen, gain = np.dstack([seen] * 3), np.dstack([gain] * 3)
+    view = View((Frame(seen, "main", 9),), "", simulated=True)
+    fields = Fields(np.zeros(gain.shape, np.float32), gain, 255)
+    assert inspect(view, _named(fields.correction()), lambda: 0).decision is Decision.PASS
+    bare = Job(Recipe(), Calibration.from_scale(0.05))
+    assert inspect(view, bare, lambda: 0).defects
+
+
+@pytest.mark.parametrize("wavelength_mm", [0.2, 2.5])
+def test_a_wavelength_that_no_filter_has_gives_no_verdict(wavelength_mm: float) -> None:
+    recipe = Recipe.model_validate({"vision": {"wavelengths_mm": [0.5, wavelength_mm]}})
+    view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
+    result = inspect(view, Job(recipe, Calibration.from_scale(0.05)), lambda: 0)
+    assert result.decision is Decision.NO_VERDICT
+    assert result.reasons[0].code is ReasonCode.RECIPE_MISMATCH
+    assert "0.3 to 2 mm" in result.reasons[0].text
+
+
+def test_a_wavelength_in_mm_is_the_same_as_its_pixels() -> None:
+    view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
+    calibration = Calibration.from_scale(0.05)
+    in_px, in_mm = (
+        Recipe.model_validate({"vision": vision})
+        for vision in ({"wavelength_px": 12.0}, {"wavelengths_mm": [0.6]})
+    )
+    assert inspect(view, Job(in_px, calibration), lambda: 0) == inspect(
+        view, Job(in_mm, calibration), lambda: 0
+    )

@@ -13,5 +13,5 @@ def test_borders_are_mirrored_as_opencv_does_it(size: int, index: int) -> None:
     assert gabor._reflect(index, size) == expected
 
 
-def test_a_tile_and_both_its_halos_fit_a_line() -> None:
-    assert gabor._TILE + 2 * max(RADII) <= gabor.STRIDE
+def test_every_halo_leaves_room_for_a_tile_in_a_line() -> None:
+    assert all(gabor.LINE - radius > gabor.LINE // 2 for radius in RADII)

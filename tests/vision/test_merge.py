@@ -1,5 +1,7 @@
 """merged: one defect seen in several shots is listed once, nothing else is lost."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from inspectd.core.calibration import Calibration
@@ -42,3 +44,37 @@ def test_one_place_seen_as_two_classes_is_kept_as_both() -> None:
 def test_the_worst_comes_first() -> None:
     stain, dent = seen(DefectKind.STAIN, "a"), seen(DefectKind.DENT, "a", 1.0, 80.0)
     assert merged([stain, dent], Recipe()) == [dent, stain]
+
+
+def test_a_small_one_in_the_box_but_not_on_a_slanting_scratch_is_another() -> None:
+    slanting = np.array([[100.0, 100.0], [300.0, 300.0], [299.0, 301.0], [99.0, 101.0]])
+    frame = Frame(np.zeros((400, 400), np.uint8), "north", 0)
+    scratch = measure(
+        Shape(DefectKind.SCRATCH, slanting, slanting[:2], 0.1), Calibration.from_scale(0.1), frame
+    )
+    piece = (slanting - 200.0) * 0.1 + 260.0
+    small = measure(
+        Shape(DefectKind.SCRATCH, piece, piece[:2], 0.1),
+        Calibration.from_scale(0.1),
+        replace(frame, shot="east"),
+    )
+    beside = replace(small, contour_mm=tuple((x + 3.0, y - 3.0) for x, y in small.contour_mm))
+    assert merged([scratch, small], Recipe()) == [scratch]
+    assert merged([scratch, beside], Recipe()) == [scratch, beside]
+
+
+def test_of_two_the_one_that_is_worse_where_it_lies_is_kept() -> None:
+    tolerated = seen(DefectKind.STAIN, "north", 0.7)
+    cut = replace(seen(DefectKind.STAIN, "east", 0.6), cut=True)
+    assert merged([tolerated, cut], Recipe()) == [cut]
+
+
+def test_the_worst_in_its_zone_comes_first() -> None:
+    zone = {
+        "name": "face",
+        "polygon_mm": [[9.0, 9.0], [15.0, 9.0], [15.0, 15.0], [9.0, 15.0]],
+        "stain": {"max_area_mm2": 0.5},
+    }
+    recipe = Recipe.model_validate({"zones": [zone]})
+    here, larger = seen(DefectKind.STAIN, "a", 0.5), seen(DefectKind.STAIN, "a", 1.2, 100.0)
+    assert merged([larger, here], recipe) == [here, larger]

@@ -20,7 +20,7 @@ def surface() -> NDArray[np.uint8]:
 
 def looked_at(picture: NDArray[np.uint8], **vision: float) -> tuple[Candidates, Departure]:
     working = linearise(picture, 1.0)
-    away = departure(working.half, picture)
+    away = departure(working)
     unusual = anomaly(gabor_energy(working.half, 10.0, 8))
     return candidates(unusual, away, Vision.model_validate(vision)), away
 
@@ -69,9 +69,9 @@ def flat(noise: float = 0.01) -> Departure:
 
 def unusual(*squares: tuple[int, int], min_area_px: int = 1_024) -> Candidates:
     """What is made of textured squares of 32 x 32 px at these (row, column) of the picture."""
-    scores = np.zeros((200, 300), np.float32)
+    scores = np.zeros((100, 150), np.float32)
     for row, column in squares:
-        scores[row // 2 : row // 2 + 16, column // 2 : column // 2 + 16] = 100.0
+        scores[row // 4 : row // 4 + 8, column // 4 : column // 4 + 8] = 100.0
     return candidates(scores, flat(), Vision(min_area_px=min_area_px))
 
 
@@ -95,7 +95,7 @@ def test_a_departure_counts_beyond_7_standard_deviations_and_where_it_can_be_see
 ) -> None:
     away = flat(noise)
     away.difference[0, 40:50, 40:50] = sign * contrast
-    found = candidates(np.zeros((200, 300), np.float32), away, Vision())
+    found = candidates(np.zeros((100, 150), np.float32), away, Vision())
     assert len(found.boxes) == count
 
 
@@ -105,7 +105,7 @@ def test_what_departs_clearly_takes_along_what_departs_by_4_standard_deviations(
     away.difference[0, 40:50, 50:60] = 0.041
     away.difference[0, 40:50, 60:70] = 0.039
     away.difference[0, 70:80, 40:50] = 0.041
-    (box,) = candidates(np.zeros((200, 300), np.float32), away, Vision()).boxes
+    (box,) = candidates(np.zeros((100, 150), np.float32), away, Vision()).boxes
     assert box.tolist() == [40, 40, 20, 10]
 
 

@@ -25,7 +25,7 @@ GOOD_PX = 1.0
 
 
 def quarter(pixels: Pixels) -> Plane:
-    return np.asarray(quartered(linearise(pixels, 1.0).half, pixels)[0])
+    return np.asarray(quartered(linearise(pixels, 1.0))[0])
 
 
 def laid(angle_deg: float, x_mm: float, y_mm: float) -> NDArray[np.float64]:

@@ -22,16 +22,10 @@ from inspectd.teach.learn import how_unusual, learn
 from inspectd.teach.pool import for_station
 from inspectd.vision.statistics import (
     in_recipe_units,
-    pooled,
     see,
     taught_departure,
     texture_scores,
 )
-
-
-def test_energy_is_pooled_by_its_largest() -> None:
-    energy = np.arange(30, dtype=np.float32).reshape(5, 6)
-    assert np.array_equal(pooled(energy), [[7, 9, 11], [19, 21, 23]])
 
 
 def test_nothing_is_unusual_beside_the_part() -> None:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from inspectd.core.fields import Fields
 from inspectd.core.frame import Pixels
 from inspectd.vision.kernels import gabor, lightness
 from inspectd.vision.normalise import linearise
@@ -28,6 +29,11 @@ def test_after_the_warm_up_no_part_waits_for_a_compiler(
 ) -> None:
     warm_up()
     compiled = _compiled()
+    full_scale_dn = int(np.iinfo(pixels.dtype).max)
+    even = Fields(
+        np.zeros(pixels.shape, np.float32), np.ones(pixels.shape, np.float32), full_scale_dn
+    )
     for gamma in (1.0, 2.2):
-        gabor_energy(linearise(pixels, gamma).half, wavelength_px, 8)
+        for correction in (None, even.correction()):
+            gabor_energy(linearise(pixels, gamma, correction).half, wavelength_px, 8)
     assert _compiled() == compiled

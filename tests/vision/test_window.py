@@ -9,7 +9,7 @@ from inspectd.core.recipe import Vision
 from inspectd.vision.background import departure
 from inspectd.vision.normalise import linearise
 from inspectd.vision.regions import candidates
-from inspectd.vision.texture import anomaly, gabor_energy
+from inspectd.vision.texture import Filters, anomaly, gabor_energy
 from inspectd.vision.window import Evidence, Window, open_window
 
 
@@ -19,11 +19,11 @@ def opened(error: float, noise: float = 2.0) -> Window:
     levels[180:220, 220:260] -= 38
     pixels = np.rint(levels).astype(np.uint8)
     working = linearise(pixels, 1.0)
-    away = departure(working.half, pixels)
+    away = departure(working)
     energy = gabor_energy(working.half, 10.0, 8)
     found = candidates(anomaly(energy), away, Vision())
     off = replace(away, background=away.background - np.float32(error))
-    return open_window(Evidence(pixels, working, energy, off, found), 0)
+    return open_window(Evidence(pixels, None, working, Filters((10.0,), 8), off, found), 0)
 
 
 @pytest.mark.parametrize("error", [0.0, 0.05, -0.1])

@@ -81,7 +81,7 @@ class Browser:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def wait_until(self, expression: str, timeout_s: float = 20.0) -> None:
+    def wait_until(self, expression: str, timeout_s: float = 60.0) -> None:
         """Wait for a JavaScript condition, asked at every drawing of the page."""
         end = time.monotonic() + timeout_s
         while not self.evaluate(f"Boolean({expression})"):
@@ -98,7 +98,7 @@ class Browser:
     def close(self) -> None:
         self._link.close()
         os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(10)
+        self._process.wait(60)
         self._reader.join(10)
         assert self._process.stderr is not None
         self._process.stderr.close()
@@ -108,7 +108,7 @@ class Browser:
         session = getattr(self, "_session", {})
         self._link.send(json.dumps({"id": number, "method": method, "params": params, **session}))
         while True:
-            answer = json.loads(self._link.recv(timeout=30))
+            answer = json.loads(self._link.recv(timeout=120))
             if answer.get("id") == number:
                 assert "error" not in answer, answer
                 return dict(answer["result"])

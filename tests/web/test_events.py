@@ -26,7 +26,7 @@ Said = AsyncIterator[tuple[str, Any]]
 async def follow(server: WebServer) -> AsyncIterator[Said]:
     """Follow the stream; what it says first is a beat."""
     address = f"http://127.0.0.1:{server.port}/api/events"
-    async with httpx.AsyncClient(timeout=20) as client, client.stream("GET", address) as answer:
+    async with httpx.AsyncClient(timeout=60) as client, client.stream("GET", address) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         said = events_of(answer)
         assert await anext(said) == ("beat", {})
@@ -154,7 +154,7 @@ async def test_the_end_of_the_service_ends_the_streams(board: Board) -> None:
     server = WebServer(WebSettings(port=0), board)
     await server.start()
     async with follow(server) as said:
-        await asyncio.wait_for(server.stop(), 10)
+        await asyncio.wait_for(server.stop(), 60)
 
         assert [event async for event in said] == []
 

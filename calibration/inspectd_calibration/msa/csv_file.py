@@ -56,6 +56,12 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]
                 f"{', '.join(columns)}, with commas between them; found: {', '.join(head)}"
             )
             raise ConfigurationError(msg)
+        if twice := [name for name in columns if head.count(name) > 1]:
+            msg = (
+                f"{path}: two columns are called {' and '.join(twice)}: rename or delete the one "
+                "that is not meant"
+            )
+            raise ConfigurationError(msg)
         found = False
         for row in reader:
             if any(cell.strip() for cell in row):

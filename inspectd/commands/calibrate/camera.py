@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.progress import track
 
 from inspectd.commands.calibrate.artefacts import made_of, write_toml
-from inspectd.commands.calibrate.outputs import check_writable, user
+from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import picture_files, read_bytes, read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
@@ -44,8 +44,7 @@ class CameraOptions:
 
 def run_camera(options: CameraOptions, *, as_json: bool) -> None:
     """Calibrate, write and tell. CalibrationError where the pictures do not do."""
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     target = read_target(options.target)
     files = _by_name(picture_files(options.pictures))
     views, unseen = _look(files, target)

@@ -19,7 +19,7 @@ from inspectd_calibration.report import write_report
 from rich.console import Console
 
 from inspectd.commands.calibrate.artefacts import made_of, write_toml
-from inspectd.commands.calibrate.outputs import check_writable, user
+from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import must_be_lossless, read_picture
 from inspectd.commands.calibrate.show import show_table
 from inspectd.core.calibration import Origin
@@ -41,8 +41,7 @@ class ColourOptions:
 
 def run_colour(options: ColourOptions, *, as_json: bool) -> None:
     """Find the chart, fit, write. CalibrationError for a picture that will not do."""
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     corners = None if options.corners is None else parse_corners(options.corners)
     must_be_lossless(options.picture)
     pixels = read_picture(options.picture)

@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import track
 
 from inspectd.commands.calibrate.artefacts import write_calibration, write_whole
-from inspectd.commands.calibrate.outputs import check_writable
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.calibrate.pictures import must_be_lossless, picture_files, read_picture
-from inspectd.commands.calibrate.show import show_table
+from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Pixels
@@ -45,8 +45,7 @@ def run_fields(options: FieldsOptions, *, as_json: bool) -> None:
     if options.out.suffix != ".npz":
         msg = f"--out {options.out}: name it *.npz"
         raise ConfigurationError(msg)
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     dark = _average(options.dark, "dark")
     flat = _average(options.flat, "flat")
     fields, report = make_fields(dark, flat)
@@ -57,7 +56,9 @@ def run_fields(options: FieldsOptions, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_json(options.out, data, report)))
         return
-    show_table(Console(), fields_table(report))
+    console = Console()
+    show_table(console, fields_table(report))
+    warn(console, report.remarks)
     typer.echo(f"Written: {options.out}")
     typer.echo(f"Next: inspectd calibrate attach-fields CALIBRATION.toml {options.out}")
 
@@ -113,5 +114,7 @@ def _json(out: Path, data: bytes, report: FieldsReport) -> dict[str, object]:
         "light_minimum_over_maximum": report.light.minimum_over_maximum,
         "dsnu_dn": report.dsnu_dn,
         "prnu_percent": report.prnu_percent,
-        "defect_pixels": report.defect_pixels,
+        "defect_pixels": len(report.defects),
+        "defects": [{"column_px": column, "row_px": row} for column, row in report.defects],
+        "remarks": list(report.remarks),
     }

@@ -44,7 +44,7 @@ def install(source: Path, config: Path, station_name: str) -> Installed:
         raise ConfigurationError(msg)
     target = Path(station.calibration)
     new = load_calibration(source)
-    if unfit := why_unfit(new, station, "", utc_clock()):
+    if unfit := why_unfit(new, station, None, utc_clock()):
         msg = f"{source}: not for station {station_name}: {'; '.join(unfit)}"
         raise ConfigurationError(msg)
     try:

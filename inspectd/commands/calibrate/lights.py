@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from inspectd.commands.calibrate.artefacts import made_of, write_toml
-from inspectd.commands.calibrate.outputs import check_writable, user
+from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import picture_files, read_picture
 from inspectd.commands.calibrate.show import show_table
 from inspectd.core.calibration import Origin
@@ -36,8 +36,7 @@ class LightsOptions:
 
 def run_lights(options: LightsOptions, *, as_json: bool) -> None:
     """Find every light, write them. CalibrationError for pictures that will not do."""
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     files = _sphere_files(options.folder, options.mask)
     lights = _directions(files, options.mask)
     evenness = {} if options.white is None else _evenness(options.white, list(files))
@@ -64,7 +63,12 @@ def _sphere_files(folder: Path, mask: Path) -> dict[str, Path]:
     if not mask.is_file():
         msg = f"--mask {mask}: no such file; paint the sphere white and all else black"
         raise ConfigurationError(msg)
-    files = {file.stem: file for file in picture_files([folder]) if not file.samefile(mask)}
+    pictures = [file for file in picture_files([folder]) if not file.samefile(mask)]
+    files = {file.stem: file for file in pictures}
+    for file in pictures:
+        if files[file.stem] is not file:
+            msg = f"{file}: {files[file.stem].name} is of the same light {file.stem}: keep one"
+            raise ConfigurationError(msg)
     if not files:
         msg = f"{folder}: there is no picture in it but the mask"
         raise ConfigurationError(msg)

@@ -18,6 +18,15 @@ def check_writable(option: str, path: Path | None) -> None:
         raise ConfigurationError(msg)
 
 
+def check_outputs(out: Path | None, report: Path | None) -> None:
+    """Refuse outputs that cannot be written, and a report that would take the other one's place."""
+    check_writable("--out", out)
+    check_writable("--report", report)
+    if report is not None and out is not None and report.resolve() == out.resolve():
+        msg = f"--report {report}: the same file as --out: give it another name"
+        raise ConfigurationError(msg)
+
+
 def user() -> str:
     """The user's name, empty where the system knows none."""
     try:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
+from inspectd_calibration.blur import edge_blur
 from inspectd_calibration.camera_file import LensFile
-from inspectd_calibration.detect import detect
+from inspectd_calibration.detect import as_grey, detect
 from inspectd_calibration.plane import PlaneResult, calibrate_plane, scaled_by_rule
-from inspectd_calibration.plane_checks import check_pitch
+from inspectd_calibration.plane_checks import blur_warnings, check_pitch
 from inspectd_calibration.plane_report import (
     METHOD,
     place_table,
@@ -22,7 +23,7 @@ from inspectd_calibration.report_origin import origin_section
 from rich.console import Console
 
 from inspectd.commands.calibrate.artefacts import made_of, write_calibration
-from inspectd.commands.calibrate.outputs import check_writable, user
+from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
@@ -52,17 +53,18 @@ class PlaneOptions:
 
 def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     """Calibrate, seal, write and tell. CalibrationError where the picture does not do."""
-    check_writable("--out", options.out)
-    check_writable("--report", options.report)
+    check_outputs(options.out, options.report)
     target = read_target(options.target)
     lens = None if options.lens is None else load_model(options.lens, LensFile)
     if lens is not None:
         check_pitch(lens, target)
     if options.rule_mm is not None:
         target = scaled_by_rule(target, options.rule_mm)
-    found = detect(read_picture(options.picture), target, options.picture.name)
+    pixels = read_picture(options.picture)
+    found = detect(pixels, target, options.picture.name)
     result = calibrate_plane(found, target, lens, options.distance_mm)
-    result = replace(result, warnings=(*result.warnings, *_unsaid(options)))
+    blurred = blur_warnings(edge_blur(as_grey(pixels), found, target))
+    result = replace(result, warnings=(*result.warnings, *blurred, *_unsaid(options)))
     calibration = _sealed(result, options)
     write_calibration(options.out, calibration)
     if options.report is not None:

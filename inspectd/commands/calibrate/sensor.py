@@ -91,14 +91,22 @@ def read_csv(path: Path) -> list[Exposure]:
     if lacking:
         msg = f"{path}: its first line must name the columns {', '.join(COLUMNS)}; no {lacking[0]}"
         raise ConfigurationError(msg)
+    if twice := [name for name in COLUMNS if list(reader.fieldnames or ()).count(name) > 1]:
+        msg = f"{path}: two columns are called {twice[0]}: rename or delete the one not meant"
+        raise ConfigurationError(msg)
     try:
-        return [
-            Exposure(*(_number(path, reader.line_num, name, line[name]) for name in COLUMNS))
-            for line in reader
-        ]
+        return [_line(path, reader.line_num, line) for line in reader]
     except csv_format.Error as error:
         msg = f"{path}: line {reader.line_num}: {error}: save it as CSV"
         raise ConfigurationError(msg) from None
+
+
+def _line(path: Path, at: int, line: dict[str, str]) -> Exposure:
+    # What has no name is put under None: with a decimal comma all cells after it are wrong.
+    if None in line:
+        msg = f"{path}: line {at}: more cells than columns: write numbers as 12.345"
+        raise ConfigurationError(msg)
+    return Exposure(*(_number(path, at, name, line[name]) for name in COLUMNS))
 
 
 def _pairs(folder: Path) -> dict[float, Pair]:

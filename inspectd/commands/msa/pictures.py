@@ -10,10 +10,9 @@ from rich.progress import track
 
 from inspectd.commands.calibrate.pictures import by_numbers, picture_files
 from inspectd.commands.inspect_command import chosen_calibration
-from inspectd.commands.inspect_pictures import inspect_part
+from inspectd.commands.inspect_pictures import inspect_part, job_of_files
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.errors import CalibrationError, ConfigurationError
-from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.load import load_model
@@ -43,12 +42,13 @@ def study_of_pictures(options: PictureOptions) -> Study:
     if calibration is None:
         msg = "pictures are measured in mm: give --calibration or --mm-per-px"
         raise ConfigurationError(msg)
+    job = job_of_files(recipe, calibration, options.calibration)
     pictures = list(_pictures(options.folder))
     rows = []
     for part, operator, path in track(
         pictures, "Measuring", console=Console(stderr=True), transient=True
     ):
-        result = inspect_part({recipe.shots[0].name: path}, Job(recipe, calibration)).result
+        result = inspect_part({recipe.shots[0].name: path}, job).result
         rows.append((part, operator, measured(path, result, options.defect, options.size)))
     quantity = f"{options.defect.value} {options.size}, {_UNITS[options.size]}"
     return study(rows, quantity)

@@ -69,6 +69,8 @@ export const STRINGS = {
     reason_scratch_too_long: "划痕过长", reason_dent_too_wide: "凹坑过大",
     reason_stain_too_large: "污渍过大", reason_other_too_large: "异常区域过大",
     reason_inside_guard_band: "尺寸在保护带内", reason_too_many_anomalies: "异常过多",
+    reason_rule_broken: "违反配方规则", reason_vote_against: "模型判为不良",
+    reason_vote_missing: "缺少模型判定",
     reason_picture_invalid: "图像无效", reason_picture_saturated: "图像过曝",
     reason_picture_dark: "图像过暗", reason_uncalibrated: "未标定",
     reason_picture_blurred: "图像模糊", reason_picture_motion: "运动模糊",
@@ -81,7 +83,7 @@ export const STRINGS = {
     reason_queue_overflow: "队列溢出", reason_vision_error: "视觉处理出错",
     reason_camera_lost: "相机丢失", reason_station_lost: "工位丢失",
     reason_deadline_missed: "超过时限", reason_missed_acquisition: "漏触发",
-    reason_trigger_mismatch: "触发不符", reason_results_overrun: "结果缓冲溢出",
+    reason_trigger_mismatch: "触发不符",
     reason_journal_failed: "日志写入失败", reason_shutting_down: "正在关闭",
   },
 };

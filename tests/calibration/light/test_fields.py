@@ -1,5 +1,4 @@
 import hashlib
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +8,8 @@ import pytest
 from inspectd_calibration.fields import (
     SMALLEST_PICTURES,
     Average,
-    Fields,
     average,
     fields_bytes,
-    load_fields,
     make_fields,
     with_fields,
 )
@@ -21,6 +18,7 @@ from support.light_scenes import flat_field
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError
+from inspectd.core.fields import Fields
 from inspectd.core.frame import Pixels
 from inspectd.simulate.sensor_series import LinearSensor
 
@@ -75,17 +73,19 @@ def test_the_report_tells_light_and_pattern(dark: Average) -> None:
     assert report.prnu_percent == pytest.approx(1.0, rel=0.2)
     # DN of the 16-bit container, in which a 12-bit level is 16.
     assert report.dsnu_dn == pytest.approx(2.0 * 0.4 * 16.0, rel=0.2)
-    assert report.defect_pixels == 0
+    assert (report.defects, report.remarks) == ((), ())
 
 
-def test_a_defect_pixel_is_counted_and_left_alone(dark: Average) -> None:
+def test_a_defect_pixel_is_told_with_its_place_and_left_alone(dark: Average) -> None:
     flat = average(taken(7000.0 * LIGHT), "flat")
     broken = flat.mean_dn.copy()
     broken[50, 60] = dark.mean_dn[50, 60]
 
     made, report = make_fields(dark, replace(flat, mean_dn=broken))
 
-    assert report.defect_pixels == 1
+    assert report.defects == ((60, 50),)
+    assert "1 defect pixel(s) of the sensor" in report.remarks[0]
+    assert "column 60, row 50:" in report.remarks[0]
     assert made.gain[50, 60] == pytest.approx(float(np.median(made.gain[48:53, 58:63])), rel=0.05)
 
 
@@ -138,6 +138,11 @@ def test_pictures_that_will_not_do_name_the_remedy(
 ) -> None:
     with pytest.raises(CalibrationError, match=message):
         average(spoil(taken(7000.0 * LIGHT)), "flat")
+
+
+def test_black_dark_pictures_ask_for_the_black_level() -> None:
+    with pytest.raises(CalibrationError, match="raise the BlackLevel"):
+        average([(name, np.zeros_like(pixels)) for name, pixels in taken(LIGHT)], "dark")
 
 
 def test_a_saturated_dark_picture_asks_for_the_cover() -> None:
@@ -211,65 +216,6 @@ def test_dark_and_flat_of_different_size_are_refused(dark: Average) -> None:
 def test_fields_of_another_size_correct_nothing(fields: Fields) -> None:
     with pytest.raises(CalibrationError, match="make the fields with the camera's present"):
         fields.corrected(np.zeros((100, 160), np.uint16))
-
-
-def test_a_written_file_comes_back_bit_for_bit(fields: Fields, tmp_path: Path) -> None:
-    data = fields_bytes(fields)
-    (tmp_path / "f.npz").write_bytes(data)
-
-    loaded = load_fields(tmp_path / "f.npz", hashlib.sha256(data).hexdigest())
-
-    assert np.array_equal(loaded.gain, fields.gain)
-    assert np.array_equal(loaded.dark_dn, fields.dark_dn)
-    assert fields_bytes(loaded) == data
-
-
-def test_a_file_with_another_hash_is_refused(fields: Fields, tmp_path: Path) -> None:
-    (tmp_path / "f.npz").write_bytes(fields_bytes(fields))
-
-    with pytest.raises(CalibrationError, match=r"f\.npz: .*bring the original back"):
-        load_fields(tmp_path / "f.npz", "0" * 64)
-
-
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(CalibrationError, match="no such file"):
-        load_fields(tmp_path / "f.npz", "0" * 64)
-
-
-def bad_gain(fields: Fields) -> bytes:
-    return fields_bytes(replace(fields, gain=-fields.gain))
-
-
-def not_finite(fields: Fields) -> bytes:
-    return fields_bytes(replace(fields, dark_dn=fields.dark_dn * np.float32(np.nan)))
-
-
-def pickled(_: Fields) -> bytes:
-    data = io.BytesIO()
-    np.savez(data, dark_dn=np.array([{}], dtype=object), gain=np.ones((4, 4), np.float32))
-    return data.getvalue()
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda fields: fields_bytes(fields)[:-100],
-        lambda fields: fields_bytes(fields)[:100],
-        lambda _: b"",
-        lambda _: b"no zip at all",
-        pickled,
-        bad_gain,
-        not_finite,
-    ],
-)
-def test_a_damaged_file_is_refused_although_its_hash_fits(
-    damage: Callable[[Fields], bytes], fields: Fields, tmp_path: Path
-) -> None:
-    data = damage(fields)
-    (tmp_path / "f.npz").write_bytes(data)
-
-    with pytest.raises(CalibrationError, match=r"f\.npz: .*make it again"):
-        load_fields(tmp_path / "f.npz", hashlib.sha256(data).hexdigest())
 
 
 def test_a_calibration_with_fields_is_sealed_anew(fields: Fields, tmp_path: Path) -> None:

@@ -24,6 +24,12 @@ def test_columns_are_found_by_their_names(path: Path) -> None:
     assert np.array_equal(read_study(path).values, [[[1.0, 1.5]], [[2.0, 2.5]]])
 
 
+def test_columns_that_are_not_read_may_share_a_name(path: Path) -> None:
+    path.write_text("part,operator,value,,\n1,A,1.0,,\n1,A,1.5,,\n2,A,2.0,,\n2,A,2.5,,\n")
+
+    assert read_study(path).parts == ("1", "2")
+
+
 def test_a_byte_order_mark_from_a_spreadsheet_is_no_part_of_a_name(path: Path) -> None:
     path.write_text(GOOD, "utf-8-sig")
 
@@ -43,6 +49,7 @@ def test_values_of_one_part_are_read(path: Path) -> None:
         ("part;operator;value\n1;A;1\n", "found: part;operator;value"),
         ("part,value\n1,1\n", "no column operator"),
         ("part,operator,value\n", "no line below"),
+        ("part,value,operator, value\n1,1,A,2\n", "two columns are called value"),
         (GOOD.replace("1.5", "1,5"), "line 3: 4 cells"),
         (GOOD.replace("1.5", "n/a"), "line 3: value 'n/a' is no number"),
         (GOOD.replace("1.5", "nan"), "line 3: value 'nan' is no number"),

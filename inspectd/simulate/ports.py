@@ -1,8 +1,9 @@
 """Ports that nobody else takes between the choice of one and the start of who listens on it.
 
 A port that the kernel gives (port 0) and that is closed again is free for everybody: another
-test's connection or server may get the same one. Below the range that the kernel gives from, only
-tests choose, and each choice is reserved for the life of its process by an abstract UNIX socket.
+program's connection or server may get the same one before the service listens. Below the range that
+the kernel gives from, only demo, bench and tests choose, and each choice is reserved for the life
+of its process by an abstract UNIX socket.
 """
 
 import os
@@ -15,7 +16,7 @@ _reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that no other test is given while this process lives."""
+    """A TCP port of the loopback interface that nobody else is given while this process lives."""
     for _ in range(_LAST - _FIRST):
         port = _FIRST + next(_turns) % (_LAST - _FIRST + 1)
         if _is_free(port) and _reserve(port):
@@ -37,7 +38,7 @@ def _is_free(port: int) -> bool:
 def _reserve(port: int) -> bool:
     claim = socket.socket(socket.AF_UNIX)
     try:
-        claim.bind(f"\0inspectd-test-port-{port}")
+        claim.bind(f"\0inspectd-port-{port}")
     except OSError:
         claim.close()
         return False

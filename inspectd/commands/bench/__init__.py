@@ -1,0 +1,1 @@
+"""`inspectd bench`: how fast a part is judged here, against what OpenCV alone can do."""
