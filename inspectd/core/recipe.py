@@ -21,6 +21,14 @@ class Shot(_Section):
     exposure_us: float | None = Field(
         None, ge=1.0, le=10_000_000.0, description="Exposure; none: the camera's setting."
     )
+    # Left out where it is none, so that the hash of a recipe without depth pictures stays.
+    depth_um_per_level: float | None = Field(
+        None,
+        ge=0.001,
+        le=1_000.0,
+        exclude_if=lambda scale: scale is None,
+        description="A 16-bit depth picture: height in µm of one level (0: unknown); none: light.",
+    )
 
 
 class ScratchRule(_Section):
@@ -33,6 +41,14 @@ class DentRule(_Section):
     """Dents: a hollow that shades the light."""
 
     max_diameter_mm: float = Field(2.0, gt=0.0, le=10_000.0, description="Wider is a defect.")
+    # Left out where it is none, so that the hash of a recipe without it stays.
+    depth_scale: float | None = Field(
+        None,
+        ge=0.1,
+        le=10.0,
+        exclude_if=lambda scale: scale is None,
+        description="True depth over what a matt surface would have; none: finish unknown.",
+    )
 
 
 class StainRule(_Section):
