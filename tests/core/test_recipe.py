@@ -1,7 +1,9 @@
+import math
+
 import pytest
 from pydantic import ValidationError
 
-from inspectd.core.recipe import Recipe, ScratchRule, Shot
+from inspectd.core.recipe import DentRule, Recipe, ScratchRule, Shot
 
 
 def test_the_default_limits_are_5_mm_2_mm_and_10_mm2() -> None:
@@ -27,3 +29,18 @@ def test_a_recipe_cannot_be_changed() -> None:
 def test_hash_and_checksum_change_with_the_content() -> None:
     other = Recipe(scratch=ScratchRule(max_length_mm=4.0))
     assert (other.sha256, other.crc32) != (Recipe().sha256, Recipe().crc32)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e9, math.nan, math.inf])
+@pytest.mark.parametrize(
+    ("section", "key"), [("shots", "depth_um_per_level"), ("dent", "depth_scale")]
+)
+def test_scales_of_depth_that_are_none_are_refused(section: str, key: str, value: float) -> None:
+    entry = {"name": "a", key: value} if section == "shots" else {key: value}
+    with pytest.raises(ValidationError, match=key):
+        Recipe.model_validate({section: [entry] if section == "shots" else entry})
+
+
+def test_a_recipe_without_depth_keeps_its_hash() -> None:
+    assert "depth" not in Recipe().model_dump_json()
+    assert Recipe().sha256 != Recipe(dent=DentRule(depth_scale=0.5)).sha256

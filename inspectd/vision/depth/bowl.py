@@ -61,7 +61,7 @@ def measure_bowl(
     """The bowl in a window; None where there is none to measure.
 
     `heights`: (rows, columns) mm, the surface around at 0; `slopes`: dz/dx and dz/drow, of the same
-    shape, NaN where unknown; `middle_px` (column, row), `rough_px`: about its middle and its radius.
+    shape, NaN where unknown; `middle_px` (column, row) and `rough_px`: about its middle and radius.
     """
     ellipse = _half_depth(heights, middle_px, rough_px)
     if ellipse is None:

@@ -21,6 +21,7 @@ Field = NDArray[np.float32]
 
 _CLEAR = 5.0  # robust standard deviations of the heights
 _SLIGHT = 2.5
+_NARROW_PX = 3.0  # of the coarse heights: standard deviation
 _SMALLEST_MM = 0.0015  # shallower than what a surface's own roughness does anyway
 _MOST = 64
 _HALF = 0.5
@@ -30,7 +31,7 @@ _MARGIN_PX = 8
 _MOST_PX = 192
 _SOUND_BEYOND = 1.35  # radii: the surface around
 _SIGNIFICANT = 6.0
-_BLURRED = 0.03  # of the diameter: a rim that is known no better is roughness
+_BLURRED = 0.036  # of the diameter: a rim that is known no better is roughness
 _CORNERS = 64
 _ROUGHNESS = 2.4  # k = 2, and the middle and the ellipse are not known better either
 _DEFINITION_SHARE = 0.18  # of the rim's width: where on it the rim is
@@ -64,35 +65,44 @@ class Ground:
 def find_dents(relief: Relief, ground: Ground) -> list[Defect]:
     """Every hollow of the relief that is a bowl, measured, the deepest first."""
     found: list[Defect] = []
-    for column, row, radius in _hollows(relief.heights):
-        dent = _measured(relief, ground, (column, row, radius))
-        if dent is not None and not any(_within(dent, other) for other in found):
-            found.append(dent)
+    known = np.isfinite(relief.heights)
+    heights = np.where(known, relief.heights, np.float32(0.0))
+    # What is wide stands out of all heights, what is narrow of those without the longer waves.
+    narrow = heights - cv2.GaussianBlur(heights, (0, 0), _NARROW_PX)
+    hollows = [*_hollows(heights, known), *_hollows(narrow.astype(np.float32), known)]
+    for hollow in hollows:
+        if any(_holds(dent, hollow[0], hollow[1]) for dent in found):
+            continue
+        new = _measured(relief, ground, hollow)
+        if new is not None and not any(_holds(dent, *_middle(new)) for dent in found):
+            found.append(new)
     return found
 
 
-def _within(dent: Defect, other: Defect) -> bool:
-    outline = np.asarray(other.contour_mm, dtype=np.float32)
-    x, y = np.mean(dent.contour_mm, axis=0)
-    return cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=False) >= 0
+def _holds(dent: Defect, column: float, row: float) -> bool:
+    outline = np.asarray(dent.contour_px, dtype=np.float32)
+    return cv2.pointPolygonTest(outline, (column, row), measureDist=False) >= 0
 
 
-def _hollows(heights: Field) -> list[tuple[float, float, float]]:
+def _middle(dent: Defect) -> tuple[float, float]:
+    column, row = np.mean(dent.contour_px, axis=0)
+    return float(column), float(row)
+
+
+def _hollows(heights: Field, known: NDArray[np.bool_]) -> list[tuple[float, float, float]]:
     """Middle (column, row) and radius of hollows, px of the picture, the deepest first."""
-    known = np.isfinite(heights)
     if not known.any():
         return []
     spread = median_and_sigma(heights[known])[1]
-    filled = np.where(known, heights, np.float32(0.0))
-    below = (filled < -max(_SLIGHT * spread, _SMALLEST_MM)).astype(np.uint8)
+    below = (heights < -max(_SLIGHT * spread, _SMALLEST_MM)).astype(np.uint8)
     count, labels = cv2.connectedComponents(below, connectivity=8)
     lowest = np.zeros(count, np.float32)
-    np.minimum.at(lowest, labels.ravel().astype(np.intp), filled.ravel())
+    np.minimum.at(lowest, labels.ravel().astype(np.intp), heights.ravel())
     lowest[0] = 0.0
     deep = np.flatnonzero(lowest < -max(_CLEAR * spread, _SMALLEST_MM))
     found = []
     for label in sorted(deep, key=lambda label: float(lowest[label]))[:_MOST]:
-        rows, columns = np.nonzero((labels == label) & (filled < _HALF * lowest[label]))
+        rows, columns = np.nonzero((labels == label) & (heights < _HALF * lowest[label]))
         if len(rows) < _FEWEST_CELLS:
             continue
         radius = math.sqrt(2.0 * len(rows) / math.pi)

@@ -4,8 +4,9 @@ R. J. Woodham, "Photometric method for determining surface orientation from mult
 Optical Engineering 19 (1980), solved by iteratively re-weighted least squares (P. W. Holland and
 R. E. Welsch, Communications in Statistics A6 (1977)) towards the least sum of absolute rests (as
 S. Ikehata et al., "Robust photometric stereo using sparse regression", CVPR 2012, ask for): a
-highlight or a cast shadow in one light is an outlier. Each light also weighs as its level: what
-hardly reaches the surface says little about it, and an attached shadow nothing.
+highlight or a cast shadow in one light is an outlier. In the second half of the rounds each light
+also weighs as its level: what hardly reaches the surface says little about it, and an attached
+shadow nothing.
 """
 
 import numpy as np
@@ -19,7 +20,11 @@ Levels = NDArray[np.float32]  # (lights, pixels), linear light; negative where i
 Directions = NDArray[np.float64]  # (lights, 3), unit: x right, y up, z to the camera
 
 _ROUNDS = 12
-_TOLERANCE = 0.01  # of the brightest level: what noise and a nearly matt surface leave
+# Of the brightest level: what noise and a nearly matt surface leave. Of four lights, one has to
+# stand out clearly before it is doubted, or it is chance which one is.
+_TOLERANCE = 0.015
+_TOLERANCE_OF_FOUR = 0.05
+_FOUR = 4
 
 
 def normals(levels: Levels, directions: Directions) -> Levels:
@@ -38,7 +43,7 @@ def normals(levels: Levels, directions: Directions) -> Levels:
         np.ascontiguousarray(levels, dtype=np.float32),
         np.ascontiguousarray(directions, dtype=np.float64),
         np.ascontiguousarray(np.linalg.pinv(directions)),
-        _TOLERANCE,
+        _TOLERANCE if len(levels) > _FOUR else _TOLERANCE_OF_FOUR,
         _ROUNDS,
         found,
     )

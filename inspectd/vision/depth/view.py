@@ -75,6 +75,9 @@ def refuse_depth(frame: Frame) -> tuple[Reason, ...]:
             f"{frame.pixels.shape} and type {frame.pixels.dtype}: check the camera's pixel format"
         )
         return (Reason(ReasonCode.PICTURE_INVALID, text),)
+    if frame.pixels.any() and int(np.ptp(frame.pixels)) == 0:
+        text = f"shot {frame.shot} is of one height everywhere, which no sensor gives: check it"
+        return (Reason(ReasonCode.PICTURE_INVALID, text),)
     return ()
 
 
@@ -135,8 +138,9 @@ def dents_of(
 def unexplained(shown: Sequence[Defect], dents: Sequence[Defect], recipe: Recipe) -> list[Defect]:
     """What single shots show, less what is the shading of a dent that the relief has measured.
 
-    A dent's shading may look like a dent, a stain or an arc. It is explained where it lies within
-    the dent's reach and is not the worse of the two; a part never gets a better decision by it.
+    A dent's shading may look like a dent, a stain, an arc or nothing known. It is explained where
+    it lies within the dent's reach (of what is no line: its middle) and is not the worse of the
+    two; no defect gets a better decision by it.
     """
     return [
         defect for defect in shown if not any(_explains(dent, defect, recipe) for dent in dents)
@@ -144,10 +148,15 @@ def unexplained(shown: Sequence[Defect], dents: Sequence[Defect], recipe: Recipe
 
 
 def _explains(dent: Defect, defect: Defect, recipe: Recipe) -> bool:
-    if defect.kind is DefectKind.DENT and defect.diameter_mm <= _LIKE_SIZE * dent.diameter_mm:
-        return _inside(np.mean(defect.contour_mm, axis=0)[None], dent, _RIM_REACHES)
-    reaches = _inside(np.asarray(defect.contour_mm), dent, _RIM_REACHES)
-    return reaches and severity(defect, recipe) <= severity(dent, recipe)
+    outline = np.asarray(defect.contour_mm)
+    middle = outline.mean(axis=0)[None]
+    like_size = defect.diameter_mm <= _LIKE_SIZE * dent.diameter_mm
+    if defect.kind is DefectKind.DENT and like_size:
+        return _inside(middle, dent, _RIM_REACHES)
+    if severity(defect, recipe) > severity(dent, recipe):
+        return False
+    line = defect.kind is DefectKind.SCRATCH or not like_size
+    return _inside(outline if line else middle, dent, _RIM_REACHES)
 
 
 def _inside(points: NDArray[np.float64], dent: Defect, radii: float) -> bool:

@@ -41,7 +41,8 @@ def lambertian(
 
     `levels`: (lights, pixels); `lights`: (lights, 3) unit directions; `inverse`: (3, lights), its
     pseudo-inverse. Where plain least squares leaves at most `tolerance` of the brightest level in
-    every light, it stands; elsewhere `rounds` of re-weighting follow.
+    every light, it stands; elsewhere `rounds` of re-weighting follow, in the second half of which a
+    light also weighs as its level.
     """
     count, pixels = levels.shape
     a = np.empty((3, 3))
@@ -73,9 +74,9 @@ def lambertian(
         solved = rest <= tolerance * brightest
         if not solved:
             for k in range(count):
-                weight[k] = levels[k, i] if levels[k, i] >= 0.0 else 0.0
+                weight[k] = 1.0 if levels[k, i] >= 0.0 else 0.0
             floor = tolerance * brightest
-            for _ in range(rounds):
+            for turn in range(rounds):
                 a[:] = 0.0
                 b[:] = 0.0
                 for k in range(count):
@@ -91,7 +92,11 @@ def lambertian(
                 for k in range(count):
                     if levels[k, i] >= 0.0:
                         model = lights[k, 0] * g[0] + lights[k, 1] * g[1] + lights[k, 2] * g[2]
-                        weight[k] = levels[k, i] / max(abs(levels[k, i] - model), floor)
+                        # A highlight weighs as the matt surface would, a shadow as it is.
+                        sure = 1.0
+                        if turn >= rounds // 2:
+                            sure = min(levels[k, i], max(model, 0.0))
+                        weight[k] = sure / max(abs(levels[k, i] - model), floor)
         if solved:
             for j in range(3):
                 normals[j, i] = g[j]
