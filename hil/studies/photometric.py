@@ -58,7 +58,8 @@ def sphere(folder: Path) -> tuple[Levels, Directions, Normals]:
 
 def _picture(file: Path) -> Levels:
     """The mean of the channels, 1 is full scale."""
-    return np.asarray(cv2.imread(str(file)), dtype=np.float32).mean(axis=2) / np.float32(255)
+    mean = np.asarray(cv2.imread(str(file)), dtype=np.float32).mean(axis=2)
+    return np.asarray(mean / np.float32(255), dtype=np.float32)
 
 
 def error_deg(found: Levels, truth: Normals) -> float:
