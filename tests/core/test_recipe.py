@@ -44,3 +44,25 @@ def test_scales_of_depth_that_are_none_are_refused(section: str, key: str, value
 def test_a_recipe_without_depth_keeps_its_hash() -> None:
     assert "depth" not in Recipe().model_dump_json()
     assert Recipe().sha256 != Recipe(dent=DentRule(depth_scale=0.5)).sha256
+
+
+@pytest.mark.parametrize("value", [0, -1, 1e30, math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [
+        ("scratch", "max_length_mm"),
+        ("dent", "max_diameter_mm"),
+        ("stain", "max_area_mm2"),
+        ("other", "max_area_mm2"),
+        ("vision", "texture_threshold"),
+        ("vision", "wavelength_px"),
+        ("vision", "orientations"),
+        ("vision", "min_area_px"),
+        ("vision", "gamma"),
+    ],
+)
+def test_thresholds_of_nothing_and_absurd_sizes_are_refused_by_name(
+    section: str, key: str, value: float
+) -> None:
+    with pytest.raises(ValidationError, match=rf"{section}\.{key}"):
+        Recipe.model_validate({section: {key: value}})

@@ -34,7 +34,7 @@ _SIGNIFICANT = 6.0
 _BLURRED = 0.036  # of the diameter: a rim that is known no better is roughness
 _CORNERS = 64
 _ROUGHNESS = 2.4  # k = 2, and the middle and the ellipse are not known better either
-_DEFINITION_SHARE = 0.18  # of the rim's width: where on it the rim is
+_DEFINITION_SHARE = 0.22  # of the rim's width: where on it the rim is
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _measured(relief: Relief, ground: Ground, hollow: tuple[float, float, float]
     bowl = measure_bowl(heights, (slope_x, slope_down), middle, radius / step, step * pitch_mm)
     if bowl is None or bowl.significance < _SIGNIFICANT:
         return None
-    if bowl.rim_noise_px > _BLURRED * bowl.short_px:
+    if bowl.rim_noise_px > _BLURRED * 2.0 * bowl.radius_px:
         return None
     return _defect(bowl, place, ground)
 
@@ -167,6 +167,7 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
         relative * diameter_mm,
         _ROUGHNESS * bowl.rim_noise_px * pitch_mm,
         _DEFINITION_SHARE * bowl.rim_width_px * pitch_mm,
+        bowl.doubted * diameter_mm,
     )
     depth_mm = scale.factor * bowl.depth_mm
     volume_mm3 = scale.factor * bowl.volume_mm_px2 * pitch_mm**2
@@ -176,7 +177,7 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
     return Defect(
         kind=DefectKind.DENT,
         length_mm=diameter_mm,
-        width_mm=diameter_mm * bowl.short_px / bowl.long_px,
+        width_mm=_short_side(outline_mm),
         diameter_mm=diameter_mm,
         area_mm2=area_mm2,
         depth_mm=depth_mm,
@@ -195,11 +196,11 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
 
 def _outline(bowl: Bowl, place: Place) -> Points:
     """The rim as (64, 2) pixels of the picture."""
-    turn = np.linspace(0.0, math.tau, _CORNERS, endpoint=False)
-    along, across = bowl.long_px / 2 * np.cos(turn), bowl.short_px / 2 * np.sin(turn)
-    cos, sin = math.cos(bowl.angle_rad), math.sin(bowl.angle_rad)
     # The middle of a field's pixel 0 is that of `step` pixels of the picture.
-    middle = (place.step - 1) / 2
-    x = (bowl.column_px + along * cos - across * sin) * place.step + middle + place.left
-    y = (bowl.row_px + along * sin + across * cos) * place.step + middle + place.top
-    return np.column_stack((x, y))
+    corner = np.array([place.left, place.top]) + (place.step - 1) / 2
+    return bowl.outline(_CORNERS) * place.step + corner
+
+
+def _short_side(points: Points) -> float:
+    (_, (width, height), _) = cv2.minAreaRect(points.astype(np.float32))
+    return float(min(width, height))
