@@ -42,8 +42,8 @@ class Bowl:
 
     `radius_px` is that of a circle of the same area; `oval` (cosine, sine) what the rim differs
     from the ellipse by, as shares of the radius, and `doubted` how much of that was too little to
-    be believed and left out. `rim_noise_px` is the standard uncertainty of the diameter by noise and
-    roughness, `rim_width_px` how far the slope takes to fall from 3/4 to 1/4 of its greatest,
+    be believed and left out. `rim_noise_px` is the standard uncertainty of the diameter by noise
+    and roughness, `rim_width_px` how far the slope takes to fall from 3/4 to 1/4 of its greatest,
     `volume_mm_px2` is in mm x px², `significance` the greatest slope over its uncertainty.
     """
 
