@@ -4,9 +4,11 @@ import hashlib
 import zlib
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Outcome = Literal["fail", "review"]
+
+_LEAST_UM_PER_LEVEL = 0.001
 
 
 class _Section(BaseModel):
@@ -24,11 +26,20 @@ class Shot(_Section):
     # Left out where it is none, so that the hash of a recipe without depth pictures stays.
     depth_um_per_level: float | None = Field(
         None,
-        ge=0.001,
+        ge=-1_000.0,
         le=1_000.0,
         exclude_if=lambda scale: scale is None,
-        description="A 16-bit depth picture: height in µm of one level (0: unknown); none: light.",
+        description="A 16-bit depth picture: height in µm of one level, negative where larger "
+        "levels are farther away; level 0: unknown. None: an ordinary picture.",
     )
+
+    @field_validator("depth_um_per_level")
+    @classmethod
+    def _some_height(cls, scale: float | None) -> float | None:
+        if scale is not None and not abs(scale) >= _LEAST_UM_PER_LEVEL:
+            msg = f"found {scale:g}; allowed: at least {_LEAST_UM_PER_LEVEL:g} either way"
+            raise ValueError(msg)
+        return scale
 
 
 class ScratchRule(_Section):

@@ -115,10 +115,11 @@ class MeasuredRelief:
     """Relief of a depth picture: heights are given, slopes are their differences."""
 
     def __init__(self, pixels: Pixels, um_per_level: float) -> None:
-        """`pixels`: (rows, columns) uint16, 0 where the height is unknown; up is up."""
+        """`pixels`: (rows, columns) uint16, 0 where the height is unknown."""
         scale = np.float32(um_per_level / _MICROMETRES_PER_MM)
         heights = pixels.astype(np.float32) * scale
         heights[pixels == _UNKNOWN_LEVEL] = np.nan
+        self._pixels, self._um_per_level = pixels, um_per_level
         self._heights = heights
         rows, columns = (side // SCALE for side in heights.shape)
         coarse = _mean_known(heights[: SCALE * rows, : SCALE * columns], SCALE)
@@ -140,6 +141,10 @@ class MeasuredRelief:
         smooth = np.where(known, smooth / np.maximum(share, np.float32(1e-6)), np.float32(np.nan))
         down, across = np.gradient(smooth, place.step * pitch_mm)
         return across.astype(np.float32), down.astype(np.float32)
+
+    def upside_down(self) -> "MeasuredRelief":
+        """The same with hills for dents."""
+        return MeasuredRelief(self._pixels, -self._um_per_level)
 
 
 def _resized(plane: Field, size: tuple[int, int]) -> Field:

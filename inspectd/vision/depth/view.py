@@ -1,6 +1,7 @@
 """The dents of one view by its relief, and what the single shots show of the same dents."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -125,14 +126,33 @@ def measured_relief(frame: Frame, shot: Shot) -> MeasuredRelief:
 def dents_of(
     relief: Relief, shot: str, shape: tuple[int, ...], recipe: Recipe, calibration: Calibration
 ) -> list[Defect]:
-    """The dents of one relief, in the picture of `shot`."""
+    """The dents of one relief, in the picture of `shot`; of a depth picture its hills, too.
+
+    A hill under directed lights is seen by its shading, in the single shots. Of no class of its
+    own, it is OTHER.
+    """
     if isinstance(relief, MeasuredRelief):
-        scale = TRUE_DEPTH
-    elif recipe.dent.depth_scale is None:
+        ground = Ground(shot, shape, calibration, TRUE_DEPTH)
+        return [
+            *find_dents(relief, ground),
+            *(_as_hill(found) for found in find_dents(relief.upside_down(), ground)),
+        ]
+    if recipe.dent.depth_scale is None:
         scale = UNKNOWN_FINISH
     else:
         scale = DepthScale(recipe.dent.depth_scale, KNOWN_FINISH)
     return find_dents(relief, Ground(shot, shape, calibration, scale))
+
+
+def _as_hill(found: Defect) -> Defect:
+    return replace(
+        found,
+        kind=DefectKind.OTHER,
+        depth_mm=None,
+        depth_uncertainty_mm=None,
+        volume_mm3=None,
+        volume_uncertainty_mm3=None,
+    )
 
 
 def unexplained(shown: Sequence[Defect], dents: Sequence[Defect], recipe: Recipe) -> list[Defect]:

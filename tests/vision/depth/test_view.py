@@ -139,6 +139,22 @@ def test_a_depth_picture_shows_a_dent_under_tilt_and_bend(diameter_mm: float) ->
     assert dent.volume_mm3 == pytest.approx(0.14 * np.pi / 8 * diameter_mm**2, rel=0.12)
 
 
+def test_a_sensor_that_measures_distances_shows_the_same_dent() -> None:
+    (up,) = looked_at(depth_picture()).defects
+    (down,) = looked_at(20_000 - depth_picture(), um_per_level=-1.0).defects
+    assert down.diameter_mm == pytest.approx(up.diameter_mm, abs=0.01)
+    assert down.depth_mm == pytest.approx(up.depth_mm, rel=0.01)
+
+
+def test_a_hill_in_a_depth_picture_is_an_anomaly_and_does_not_pass_unseen() -> None:
+    result = looked_at(depth_picture(6.0), um_per_level=-1.0)
+    (hill,) = result.defects
+    assert hill.kind is DefectKind.OTHER
+    assert hill.depth_mm is None
+    assert hill.diameter_mm == pytest.approx(6.0, abs=0.18)
+    assert result.decision is Decision.REVIEW
+
+
 def test_a_smooth_depth_picture_passes() -> None:
     sound = depth_picture(3.0)
     sound[:] = depth_picture(0.01)
