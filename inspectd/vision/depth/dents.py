@@ -32,9 +32,10 @@ _MOST_PX = 192
 _SOUND_BEYOND = 1.35  # radii: the surface around
 _SIGNIFICANT = 6.0
 _BLURRED = 0.036  # of the diameter: a rim that is known no better is roughness
+_BLURRED_CUT = 0.018  # where half of the rim is all there is to see
 _CORNERS = 64
 _ROUGHNESS = 2.4  # k = 2, and the middle and the ellipse are not known better either
-_DEFINITION_SHARE = 0.22  # of the rim's width: where on it the rim is
+_DEFINITION_SHARE = 0.3  # of the rim's width: where on it the rim is
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +133,9 @@ def _measured(relief: Relief, ground: Ground, hollow: tuple[float, float, float]
     bowl = measure_bowl(heights, (slope_x, slope_down), middle, radius / step, step * pitch_mm)
     if bowl is None or bowl.significance < _SIGNIFICANT:
         return None
-    if bowl.rim_noise_px > _BLURRED * 2.0 * bowl.radius_px:
-        return None
-    return _defect(bowl, place, ground)
+    dent = _defect(bowl, place, ground)
+    known = _BLURRED_CUT if dent.cut else _BLURRED
+    return dent if bowl.rim_noise_px <= known * 2.0 * bowl.radius_px else None
 
 
 def _heights(

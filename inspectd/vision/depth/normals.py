@@ -4,10 +4,12 @@ R. J. Woodham, "Photometric method for determining surface orientation from mult
 Optical Engineering 19 (1980), solved by iteratively re-weighted least squares (P. W. Holland and
 R. E. Welsch, Communications in Statistics A6 (1977)) towards the least sum of absolute rests (as
 S. Ikehata et al., "Robust photometric stereo using sparse regression", CVPR 2012, ask for): a
-highlight or a cast shadow in one light is an outlier. In the second half of the rounds each light
-also weighs as its level: what hardly reaches the surface says little about it, and an attached
-shadow nothing.
+highlight or a cast shadow in one light is an outlier. Each light also weighs as its level, that of
+a highlight as the matt surface would: what hardly reaches the surface says little about it, and an
+attached shadow nothing.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +21,21 @@ from inspectd.vision.kernels import normals as kernels
 Levels = NDArray[np.float32]  # (lights, pixels), linear light; negative where it does not count
 Directions = NDArray[np.float64]  # (lights, 3), unit: x right, y up, z to the camera
 
-_ROUNDS = 12
-# Of the brightest level: what noise and a nearly matt surface leave. Of four lights, one has to
-# stand out clearly before it is doubted, or it is chance which one is.
-_TOLERANCE = 0.015
-_TOLERANCE_OF_FOUR = 0.05
 _FOUR = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Share of the brightest level that noise and a nearly matt surface leave; rounds."""
+
+    tolerance: float
+    alike: int
+    rounds: int
+
+
+# With one light too many, levels tell at once what to trust; with more, the others' majority does.
+_OF_FOUR = _Doubt(0.02, alike=0, rounds=12)
+_OF_MORE = _Doubt(0.015, alike=6, rounds=12)
 
 
 def normals(levels: Levels, directions: Directions) -> Levels:
@@ -38,13 +49,15 @@ def normals(levels: Levels, directions: Directions) -> Levels:
         raise CalibrationError(msg)
     if reason := refuse_directions(directions.tolist()):
         raise CalibrationError(reason)
+    doubt = _OF_MORE if len(levels) > _FOUR else _OF_FOUR
     found = np.empty((3, levels.shape[1]), np.float32)
     kernels.lambertian(
         np.ascontiguousarray(levels, dtype=np.float32),
         np.ascontiguousarray(directions, dtype=np.float64),
         np.ascontiguousarray(np.linalg.pinv(directions)),
-        _TOLERANCE if len(levels) > _FOUR else _TOLERANCE_OF_FOUR,
-        _ROUNDS,
+        doubt.tolerance,
+        doubt.alike,
+        doubt.rounds,
         found,
     )
     return found

@@ -35,14 +35,20 @@ def _solve(a: Lights, b: Lights, x: Lights) -> bool:
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def lambertian(
-    levels: Line, lights: Lights, inverse: Lights, tolerance: float, rounds: int, normals: Line
+    levels: Line,
+    lights: Lights,
+    inverse: Lights,
+    tolerance: float,
+    alike: int,
+    rounds: int,
+    normals: Line,
 ) -> None:
     """Fill `normals` (3, pixels) float32 with albedo times unit normal; NaN where unknown.
 
     `levels`: (lights, pixels); `lights`: (lights, 3) unit directions; `inverse`: (3, lights), its
     pseudo-inverse. Where plain least squares leaves at most `tolerance` of the brightest level in
-    every light, it stands; elsewhere `rounds` of re-weighting follow, in the second half of which a
-    light also weighs as its level.
+    every light, it stands; elsewhere `rounds` of re-weighting follow, in all but the first `alike`
+    of which a light also weighs as its level.
     """
     count, pixels = levels.shape
     a = np.empty((3, 3))
@@ -74,7 +80,9 @@ def lambertian(
         solved = rest <= tolerance * brightest
         if not solved:
             for k in range(count):
-                weight[k] = 1.0 if levels[k, i] >= 0.0 else 0.0
+                weight[k] = 0.0
+                if levels[k, i] >= 0.0:
+                    weight[k] = 1.0 if alike > 0 else levels[k, i]
             floor = tolerance * brightest
             for turn in range(rounds):
                 a[:] = 0.0
@@ -94,7 +102,7 @@ def lambertian(
                         model = lights[k, 0] * g[0] + lights[k, 1] * g[1] + lights[k, 2] * g[2]
                         # A highlight weighs as the matt surface would, a shadow as it is.
                         sure = 1.0
-                        if turn >= rounds // 2:
+                        if turn >= alike:
                             sure = min(levels[k, i], max(model, 0.0))
                         weight[k] = sure / max(abs(levels[k, i] - model), floor)
         if solved:
