@@ -1,7 +1,7 @@
 """Dents on a relief: found as hollows of the depth map, measured by the slopes around them."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,7 +32,9 @@ _MOST_PX = 192
 _SOUND_BEYOND = 1.35  # radii: the surface around
 _SIGNIFICANT = 6.0
 _BLURRED = 0.036  # of the diameter: a rim that is known no better is roughness
-_BLURRED_CUT = 0.018  # where half of the rim is all there is to see
+_BLURRED_CUT = 0.015  # where half of the rim is all there is to see
+_SOFT = 0.2  # of the radius: a wider rim is more like a wave of the surface
+_STRIKING = 15.0  # an uncertain hollow as clear as this is listed, as OTHER
 _CORNERS = 64
 _ROUGHNESS = 2.4  # k = 2, and the middle and the ellipse are not known better either
 _DEFINITION_SHARE = 0.3  # of the rim's width: where on it the rim is
@@ -135,7 +137,11 @@ def _measured(relief: Relief, ground: Ground, hollow: tuple[float, float, float]
         return None
     dent = _defect(bowl, place, ground)
     known = _BLURRED_CUT if dent.cut else _BLURRED
-    return dent if bowl.rim_noise_px <= known * 2.0 * bowl.radius_px else None
+    soft = max(1.0, bowl.rim_width_px / (_SOFT * bowl.radius_px))
+    if soft * bowl.rim_noise_px <= known * 2.0 * bowl.radius_px:
+        return dent
+    striking = bowl.significance >= _STRIKING and not dent.cut
+    return without_depth(dent) if striking else None
 
 
 def _heights(
@@ -192,6 +198,18 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
         depth_uncertainty_mm=depth_share * depth_mm,
         volume_mm3=volume_mm3,
         volume_uncertainty_mm3=math.hypot(depth_share, wide_share) * volume_mm3,
+    )
+
+
+def without_depth(found: Defect) -> Defect:
+    """The same as an anomaly that is no dent."""
+    return replace(
+        found,
+        kind=DefectKind.OTHER,
+        depth_mm=None,
+        depth_uncertainty_mm=None,
+        volume_mm3=None,
+        volume_uncertainty_mm3=None,
     )
 
 

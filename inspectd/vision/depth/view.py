@@ -1,7 +1,6 @@
 """The dents of one view by its relief, and what the single shots show of the same dents."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -23,6 +22,7 @@ from inspectd.vision.depth.dents import (
     DepthScale,
     Ground,
     find_dents,
+    without_depth,
 )
 from inspectd.vision.depth.relief import LitRelief, MeasuredRelief, Relief
 from inspectd.vision.window import Evidence
@@ -135,24 +135,13 @@ def dents_of(
         ground = Ground(shot, shape, calibration, TRUE_DEPTH)
         return [
             *find_dents(relief, ground),
-            *(_as_hill(found) for found in find_dents(relief.upside_down(), ground)),
+            *(without_depth(found) for found in find_dents(relief.upside_down(), ground)),
         ]
     if recipe.dent.depth_scale is None:
         scale = UNKNOWN_FINISH
     else:
         scale = DepthScale(recipe.dent.depth_scale, KNOWN_FINISH)
     return find_dents(relief, Ground(shot, shape, calibration, scale))
-
-
-def _as_hill(found: Defect) -> Defect:
-    return replace(
-        found,
-        kind=DefectKind.OTHER,
-        depth_mm=None,
-        depth_uncertainty_mm=None,
-        volume_mm3=None,
-        volume_uncertainty_mm3=None,
-    )
 
 
 def unexplained(shown: Sequence[Defect], dents: Sequence[Defect], recipe: Recipe) -> list[Defect]:
