@@ -1,5 +1,6 @@
 """Which class a candidate is of. Every candidate gets one; what fits none is OTHER."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -7,11 +8,13 @@ import numpy as np
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
+from inspectd.vision.background import SCALE
 from inspectd.vision.blob import HOLLOW, Blob, delineate
 from inspectd.vision.line import Line, aspect, ribbon, trace
 from inspectd.vision.pairs import facing
-from inspectd.vision.regions import Mask
+from inspectd.vision.regions import Candidates, Mask
 from inspectd.vision.shape import Shape, elongation, feret_diameter, largest, polygon_area
+from inspectd.vision.track import Scene
 from inspectd.vision.window import Evidence, Window, open_window
 
 # The texture filter answers this far around a defect.
@@ -27,22 +30,46 @@ _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 def find_shapes(evidence: Evidence) -> list[Shape]:
     """Name and outline everything that the candidates of one picture hold."""
     shapes: list[Shape] = []
+    labels = evidence.candidates.labels
     alone = set(range(len(evidence.candidates.boxes)))
+    clear = set((np.unique(labels[evidence.candidates.clear > 0]) - 1).tolist()) - {-1}
+    scene = Scene(evidence.working, evidence.departure, evidence.candidates.seeds)
     for pair in facing(evidence.candidates, evidence.departure):
-        if alone.issuperset(pair):
+        if clear.issuperset(pair):
             window = open_window(evidence, *pair)
             dent = _dent(window)
             if dent is not None:
-                shapes += [dent, *_rest(window, dent)]
+                shapes += [dent, *_rest(window, dent, scene)]
                 alone.difference_update(pair)
-    for index in sorted(alone):
-        window = open_window(evidence, index)
-        shape = _single(window)
-        shapes += [shape, *_rest(window, shape)]
+                clear.difference_update(pair)
+    boxes = evidence.candidates.boxes
+    # The longest first: it may run through others that are pieces of it.
+    for index in sorted(alone, key=lambda index: -int(boxes[index, 2:].max())):
+        if index in alone:
+            window = open_window(evidence, index)
+            shape = _single(window, scene)
+            if shape is None:
+                continue
+            shapes += [shape, *_rest(window, shape, scene)]
+            alone.difference_update(_pieces(shape, evidence.candidates))
     return shapes
 
 
-def _rest(window: Window, shape: Shape) -> list[Shape]:
+def _pieces(shape: Shape, found: Candidates) -> set[int]:
+    """The candidates that lie on a line: they are pieces of it."""
+    if shape.centreline_px is None:
+        return set()
+    on = np.zeros(found.labels.shape, np.uint8)
+    corners = np.rint((shape.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+    width = math.ceil((shape.width_px + 2 * _FRINGE_PX) / SCALE)
+    cv2.polylines(on, [corners], isClosed=False, color=1, thickness=width)
+    count = len(found.boxes) + 1
+    whole = np.bincount(found.labels.ravel(), minlength=count)
+    covered = np.bincount(found.labels[on > 0], minlength=count)
+    return set((np.flatnonzero(covered[1:] > _COVERS * whole[1:])).tolist())
+
+
+def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:
     """What else the candidate holds: two defects that touch are one candidate, but two defects."""
     shapes: list[Shape] = []
     left = _unexplained(window, shape)
@@ -51,7 +78,7 @@ def _rest(window: Window, shape: Shape) -> list[Shape]:
         if np.count_nonzero(part) < _FRINGE_PX**2:
             return shapes
         remainder = replace(window, inside=part)
-        other = _single(remainder)
+        other = _single(remainder, scene) or _unknown(remainder)
         after = _unexplained(replace(window, inside=left), other)
         if np.array_equal(after, left):
             # What was found lies elsewhere, and is listed already.
@@ -66,7 +93,7 @@ def _unexplained(window: Window, shape: Shape) -> Mask:
     corners = np.rint(shape.contour_px - _offset(window)).astype(np.int32)
     explained = cv2.fillPoly(np.zeros_like(window.inside), [corners], 1)
     explained = cv2.dilate(explained, np.ones((2 * _FRINGE_PX + 1,) * 2, np.uint8))
-    return np.where(explained > 0, 0, window.inside).astype(np.uint8)
+    return np.where(explained > 0, 0, window.inside & window.clear).astype(np.uint8)
 
 
 def _dent(window: Window) -> Shape | None:
@@ -81,16 +108,23 @@ def _offset(window: Window) -> Points:
     return np.array([window.column_px, window.row_px], dtype=np.float64)
 
 
-def _single(window: Window) -> Shape:
-    """Name and outline one candidate."""
-    line, blob = trace(window), delineate(window)
+def _single(window: Window, scene: Scene) -> Shape | None:
+    """Name and outline one candidate; None for a faint line that a closer look does not show."""
+    blob = delineate(window) if window.clear.any() else None
+    # A wide blob is compact whatever line lies at its side.
+    line = None if blob is not None and _is_wide(blob) else trace(window, scene)
+    if line is None and not window.clear.any():
+        return None
     offset = _offset(window)
     if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line):
         return Shape(
             DefectKind.SCRATCH,
-            ribbon(line) + offset,
-            line.centreline_px + offset,
+            ribbon(line),
+            line.centreline_px,
             line.contrast,
+            line.width_px,
+            line.max_width_px,
+            line.end_sd_px,
         )
     if blob is None:
         return _unknown(window)
@@ -106,6 +140,10 @@ def _is_compact(blob: Blob | None, line: Line) -> bool:
         return False
     whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
     return blob.wide or whole
+
+
+def _is_wide(blob: Blob) -> bool:
+    return blob.wide and elongation(blob.contour_px) < _BLOB_ASPECT
 
 
 def _kind(blob: Blob) -> DefectKind:

@@ -14,6 +14,7 @@ from inspectd.vision.background import departure
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
+from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise
@@ -102,8 +103,10 @@ def _judge_frame(
         unusual = anomaly(energy)
     with stages.timed("background"):
         away = departure(working.half, frame.pixels)
+    with stages.timed("lines"):
+        seeds = line_seeds(working.half)
     with stages.timed("regions"):
-        found = candidates(unusual, away, recipe.vision)
+        found = candidates(unusual, away, recipe.vision, seeds)
         reasons = refuse_surface(frame.shot, found, away)
     if reasons:
         raise _Refused(*reasons)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
 from inspectd.vision.background import SCALE, Departure
+from inspectd.vision.lines import NO_SEEDS, Seeds, clear_of, drawn
 
 Mask = NDArray[np.uint8]
 
@@ -20,6 +21,7 @@ _STAIN_DARKENS = 0.7
 # Gaps of up to twice this many quarter-resolution pixels are bridged: a scratch that fades, the
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
+_WIDE_PX = 7  # wider than any line
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,11 +29,15 @@ class Candidates:
     """Everything unusual in one picture.
 
     `labels`: (rows // 4, columns // 4) int32, 0 where nothing is, i + 1 in candidate i; `boxes`:
-    (n, 4) int32 rows of left, top, width, height in the same pixels.
+    (n, 4) int32 rows of left, top, width, height in the same pixels. `seeds`: straight pieces of
+    lines, where the candidates hold some. `clear`: (rows // 4, columns // 4) uint8, 1 where a
+    candidate stands out pixel by pixel, and not only as a faint line.
     """
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    seeds: Seeds
+    clear: Mask
 
 
 def _grown(away: Departure) -> Mask:
@@ -59,15 +65,22 @@ def hides_stains(away: Departure) -> bool:
     return visible > _STAIN_DARKENS * float(away.background[0].mean())
 
 
-def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) -> Candidates:
+def candidates(
+    unusual: NDArray[np.float32], away: Departure, vision: Vision, faint: Seeds = NO_SEEDS
+) -> Candidates:
     """Join what the texture filter and the background comparison point at.
 
-    `unusual`: (rows // 2, columns // 2) float32, `texture.anomaly`.
+    `unusual`: (rows // 2, columns // 2) float32, `texture.anomaly`. `faint`: lines that no single
+    pixel shows.
     """
     rows, columns = away.difference.shape[1:]
     texture = (unusual[: 2 * rows, : 2 * columns] > vision.texture_threshold).astype(np.uint8)
     textured = cv2.resize(texture * 255, (columns, rows), interpolation=cv2.INTER_AREA) > 0
-    mask = np.maximum(textured, _grown(away))
+    grown = _grown(away)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_WIDE_PX,) * 2)
+    seeds = clear_of(faint, np.asarray(cv2.morphologyEx(grown, cv2.MORPH_OPEN, disc), np.uint8))
+    clear = np.maximum(textured, grown)
+    mask = np.maximum(clear, drawn(seeds, (rows, columns)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
@@ -76,4 +89,4 @@ def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) ->
     large[0] = False
     renumbered = np.zeros(len(statistics), dtype=np.int32)
     renumbered[large] = np.arange(1, int(large.sum()) + 1)
-    return Candidates(renumbered[labels], statistics[large, :4].astype(np.int32))
+    return Candidates(renumbered[labels], statistics[large, :4].astype(np.int32), seeds, clear)

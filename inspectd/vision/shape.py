@@ -22,13 +22,16 @@ class Shape:
 
     `contour_px`: (n, 2) float64, a closed polygon of (column, row). `centreline_px`: (m, 2) from
     end to end where the defect is a line, else None. `contrast`: mean difference to the
-    surroundings, 1 is full scale.
+    surroundings, 1 is full scale. `width_px`, `max_width_px`, `end_sd_px`: of a line (`line.Line`).
     """
 
     kind: DefectKind
     contour_px: Points
     centreline_px: Points | None
     contrast: float
+    width_px: float = 0.0
+    max_width_px: float = 0.0
+    end_sd_px: float = 0.0
 
 
 def is_cut(contour_px: Points, shape: tuple[int, ...]) -> bool:

@@ -27,7 +27,7 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `energy`: (rows // 2, columns // 2) float32, Gabor energy.
+    `clear`: the same, where it stands out pixel by pixel. `energy`: (rows // 2, columns // 2) float32, Gabor energy.
     """
 
     row_px: int
@@ -35,6 +35,7 @@ class Window:
     difference: Planes
     noise: NDArray[np.float32]
     inside: Mask
+    clear: Mask
     energy: Plane
 
 
@@ -74,10 +75,15 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     if len(indices) > 1:
         own = _hull(own)
     inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
+    clear = inside & _enlarged(
+        cv2.dilate(evidence.candidates.clear[rows, columns], np.ones((7, 7), np.uint8)), size
+    )
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
-    return Window(full[0].start, full[1].start, difference, noise, inside, evidence.energy[half])
+    return Window(
+        full[0].start, full[1].start, difference, noise, inside, clear, evidence.energy[half]
+    )
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
