@@ -110,7 +110,7 @@ def _offset(window: Window) -> Points:
 
 def _single(window: Window, scene: Scene) -> Shape | None:
     """Name and outline one candidate; None for a faint line that a closer look does not show."""
-    blob = delineate(window) if window.clear.any() else None
+    blob = delineate(replace(window, inside=window.clear)) if window.clear.any() else None
     # A wide blob is compact whatever line lies at its side.
     line = None if blob is not None and _is_wide(blob) else trace(window, scene)
     if line is None and not window.clear.any():

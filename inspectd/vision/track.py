@@ -36,6 +36,8 @@ _BENT_POINTS = 44  # fewer do not show a bend
 _STRAIGHT_PX = 0.35  # RMS distance from a straight line that the pixels alone give a path
 ON = 0.4  # share of the line's own strength from which a place counts for it
 LONGEST_GAP_PX = 40
+_OUTERMOST = [*range(8), *range(-8, 0)]  # positions across
+_HOPELESS = 1.8  # times the noise of a pixel beside
 _FAINT_SHARE = 0.2  # of a profile's peak: below, it is noise
 
 
@@ -75,6 +77,8 @@ def followed(scene: Scene, start: Points, sign: float) -> Points | None:
         planes = scene.band(band, _ASIDE_PX + _PROFILE_PX)
         if profile is None:
             profile = own_profile(planes[head : head + len(path)], _ASIDE_PX)
+            if np.abs(profile).max() < _HOPELESS * float(planes[:, _OUTERMOST].std()):
+                return None
         match = matched(planes, profile)
         if match is None:
             return None
