@@ -4,7 +4,7 @@
 Parts are rendered with one defect each, or none, and judged by `inspect`. The calibration they
 are judged by is off by what it says of itself: its scale is drawn from its own uncertainty.
 
-    PYTHONPATH=hil python hil/studies/accuracy.py --parts 300 --seed 1000 --kinds scratch,stain,clean
+    PYTHONPATH=hil python hil/studies/accuracy.py --parts 300 --seed 1000
     PYTHONPATH=hil python hil/studies/accuracy.py --kinds scratch --show 1017 out.png
 """
 
@@ -21,7 +21,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from studies.accuracy_cases import KINDS, Case, draw_case
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
@@ -32,6 +31,7 @@ from inspectd.core.verdict import Decision, ViewResult
 from inspectd.simulate.render import PartSpec, render_part
 from inspectd.vision.inspect import inspect
 from inspectd.vision.overlay import draw
+from studies.accuracy_cases import KINDS, Case, draw_case
 
 # Largest error, in the unit of the size and as a share of it: either will do.
 ALLOWED = {"scratch": (0.15, 0.02), "stain": (0.0, 0.03), "dent": (0.1, 0.03)}

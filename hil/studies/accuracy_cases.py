@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from inspectd.core.camera import PixelFormat
 from inspectd.core.defect import DefectKind
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.contrast import noise_of, of_contrast
@@ -53,7 +54,7 @@ def draw_case(kind: str, seed: int) -> Case:
     """The part of this kind and seed: the same at every call."""
     rng = np.random.default_rng((seed, 77))
     surface = list(Surface)[rng.integers(len(Surface))]
-    pixel_format = ("Mono8", "BGR8")[rng.integers(2)]
+    pixel_format: PixelFormat = "BGR8" if rng.integers(2) else "Mono8"
     base = PartSpec(surface=surface, pixel_format=pixel_format)
     return KINDS[kind](rng, base)
 

@@ -2,18 +2,17 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE, Departure, Plane
 from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.shape import normals
 
 STEP_PX = 0.5  # from one position across to the next
+_CUBIC = 3
 
 
-def straightened(
-    working: WorkingPicture, away: Departure, path: Points, reach_px: float
-) -> Plane:
+def straightened(working: WorkingPicture, away: Departure, path: Points, reach_px: float) -> Plane:
     """(points of the path, positions across) float32: lightness less the background.
 
     `path`: (n, 2) float64 (column, row) in the picture, one point a pixel; positions run from
@@ -46,13 +45,6 @@ def straightened(
     return np.asarray(picture * np.float32(1 / 255) - background, dtype=np.float32)
 
 
-def normals(path: Points) -> Points:
-    """Unit vectors across the path, (n, 2), at each of its points."""
-    x, y = np.gradient(path, axis=0).T
-    aside = np.column_stack((-y, x)) / np.maximum(np.hypot(x, y), 1e-9)[:, None]
-    return np.asarray(aside, dtype=np.float64)
-
-
 def resampled(path: Points) -> Points:
     """The path at one point a pixel of its length."""
     along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))))
@@ -60,17 +52,20 @@ def resampled(path: Points) -> Points:
     return np.column_stack([np.interp(wanted, along, path[:, k]) for k in (0, 1)])
 
 
-def smoothed(values: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    """Gaussian smoothing along the first axis, the ends straightened out and not drawn in."""
-    reach = min(int(3 * sigma), len(values) - 1)
-    if reach < 1:
-        return values
-    head = 2 * values[0] - values[reach:0:-1]
-    tail = 2 * values[-1] - values[-2 : -reach - 2 : -1]
-    padded = np.concatenate((head, values, tail))
-    at = np.arange(-reach, reach + 1)
-    kernel = np.exp(-0.5 * (at / sigma) ** 2)
-    kernel /= kernel.sum()
-    columns = padded.reshape(len(padded), -1).T
-    smooth = np.stack([np.convolve(column, kernel, mode="valid") for column in columns], axis=1)
-    return np.asarray(smooth.reshape(values.shape), dtype=np.float64)
+def smoothed(points: Points, reach: int) -> Points:
+    """Each point moved onto the cubic through its `reach` neighbours to both sides, (n, 2).
+
+    Source: A. Savitzky and M. J. E. Golay, Anal. Chem. 36 (1964) 1627. A bend is not straightened
+    by it, as by a mean; towards the ends the outermost cubic holds.
+    """
+    count = len(points)
+    reach = min(reach, (count - 1) // 2)
+    if reach <= _CUBIC:
+        return points
+    at = np.arange(-reach, reach + 1) / reach
+    powers = np.vander(at, _CUBIC + 1, increasing=True)
+    inverse = np.linalg.pinv(powers)
+    inner = np.column_stack([np.convolve(c, inverse[0][::-1], mode="valid") for c in points.T])
+    head = powers[:reach] @ (inverse @ points[: 2 * reach + 1])
+    tail = powers[reach + 1 :] @ (inverse @ points[count - 2 * reach - 1 :])
+    return np.vstack((head, inner, tail))

@@ -10,10 +10,19 @@ from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE
 from inspectd.vision.blob import HOLLOW, Blob, delineate
-from inspectd.vision.line import Line, aspect, ribbon, trace
+from inspectd.vision.joining import joined
+from inspectd.vision.line import aspect, trace
 from inspectd.vision.pairs import facing
 from inspectd.vision.regions import Candidates, Mask
-from inspectd.vision.shape import Shape, elongation, feret_diameter, largest, polygon_area
+from inspectd.vision.shape import (
+    Line,
+    Shape,
+    elongation,
+    feret_diameter,
+    largest,
+    polygon_area,
+    ribbon,
+)
 from inspectd.vision.track import Scene
 from inspectd.vision.window import Evidence, Window, open_window
 
@@ -30,9 +39,8 @@ _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 def find_shapes(evidence: Evidence) -> list[Shape]:
     """Name and outline everything that the candidates of one picture hold."""
     shapes: list[Shape] = []
-    labels = evidence.candidates.labels
     alone = set(range(len(evidence.candidates.boxes)))
-    clear = set((np.unique(labels[evidence.candidates.clear > 0]) - 1).tolist()) - {-1}
+    clear = set(range(evidence.candidates.faint_from))
     scene = Scene(evidence.working, evidence.departure, evidence.candidates.seeds)
     for pair in facing(evidence.candidates, evidence.departure):
         if clear.issuperset(pair):
@@ -52,16 +60,19 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
                 continue
             shapes += [shape, *_rest(window, shape, scene)]
             alone.difference_update(_pieces(shape, evidence.candidates))
-    return shapes
+    lines = [shape.line for shape in shapes if shape.line is not None]
+    return [shape for shape in shapes if shape.line is None] + [
+        _scratch(line) for line in joined(lines)
+    ]
 
 
 def _pieces(shape: Shape, found: Candidates) -> set[int]:
     """The candidates that lie on a line: they are pieces of it."""
-    if shape.centreline_px is None:
+    if shape.line is None:
         return set()
     on = np.zeros(found.labels.shape, np.uint8)
-    corners = np.rint((shape.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
-    width = math.ceil((shape.width_px + 2 * _FRINGE_PX) / SCALE)
+    corners = np.rint((shape.line.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+    width = math.ceil((shape.line.width_px + 2 * _FRINGE_PX) / SCALE)
     cv2.polylines(on, [corners], isClosed=False, color=1, thickness=width)
     count = len(found.boxes) + 1
     whole = np.bincount(found.labels.ravel(), minlength=count)
@@ -72,6 +83,8 @@ def _pieces(shape: Shape, found: Candidates) -> set[int]:
 def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:
     """What else the candidate holds: two defects that touch are one candidate, but two defects."""
     shapes: list[Shape] = []
+    if window.faint:
+        return shapes
     left = _unexplained(window, shape)
     for _ in range(_MOST_PARTS):
         part = largest(left, left)
@@ -93,7 +106,7 @@ def _unexplained(window: Window, shape: Shape) -> Mask:
     corners = np.rint(shape.contour_px - _offset(window)).astype(np.int32)
     explained = cv2.fillPoly(np.zeros_like(window.inside), [corners], 1)
     explained = cv2.dilate(explained, np.ones((2 * _FRINGE_PX + 1,) * 2, np.uint8))
-    return np.where(explained > 0, 0, window.inside & window.clear).astype(np.uint8)
+    return np.where(explained > 0, 0, window.inside).astype(np.uint8)
 
 
 def _dent(window: Window) -> Shape | None:
@@ -110,25 +123,21 @@ def _offset(window: Window) -> Points:
 
 def _single(window: Window, scene: Scene) -> Shape | None:
     """Name and outline one candidate; None for a faint line that a closer look does not show."""
-    blob = delineate(replace(window, inside=window.clear)) if window.clear.any() else None
+    blob = None if window.faint else delineate(window)
     # A wide blob is compact whatever line lies at its side.
     line = None if blob is not None and _is_wide(blob) else trace(window, scene)
-    if line is None and not window.clear.any():
+    if line is None and window.faint:
         return None
     offset = _offset(window)
     if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line):
-        return Shape(
-            DefectKind.SCRATCH,
-            ribbon(line),
-            line.centreline_px,
-            line.contrast,
-            line.width_px,
-            line.max_width_px,
-            line.end_sd_px,
-        )
+        return _scratch(line)
     if blob is None:
         return _unknown(window)
     return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)
+
+
+def _scratch(line: Line) -> Shape:
+    return Shape(DefectKind.SCRATCH, ribbon(line), line, line.contrast)
 
 
 def _is_compact(blob: Blob | None, line: Line) -> bool:

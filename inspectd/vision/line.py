@@ -4,18 +4,16 @@ Along its path the picture is straightened, so that a few hundred noisy profiles
 one, and its ends are where the line's own profile has faded to half.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
-from inspectd.vision.band import STEP_PX, normals
+from inspectd.vision.band import STEP_PX
 from inspectd.vision.kernels import ridge
-from inspectd.vision.lines import Seeds
-from inspectd.vision.shape import path_length
+from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.shape import Line, normals, path_length
 from inspectd.vision.track import (
     Scene,
     along,
@@ -23,12 +21,14 @@ from inspectd.vision.track import (
     lengthened,
     longest_stretch,
     matched,
+    middle_px,
     own_profile,
 )
 from inspectd.vision.window import Window
 
 _RIDGE_SIGMA_PX = 1.0  # of the energy, at half resolution
-_LOW_SHARE = 0.3  # hysteresis: of the strongest point's strength
+_LOW_SHARE = 0.08  # hysteresis: of the strongest point's strength
+_RIDGES = 6
 _FEWEST_POINTS = 5
 _BEYOND_PX = 40  # looked at beyond both ends
 _NOISE_REACH_PX = 20.0
@@ -47,68 +47,74 @@ _TAU_ROOT = 2.5066  # sqrt(2 pi): a smoothed step rises by 1 / (sqrt(2 pi) sigma
 _BLUR_PX = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A thin defect, in pixels of the picture.
-
-    `centreline_px`: (n, 2) float64 (column, row), end to end. `width_px`: the median along it,
-    `max_width_px` the largest. `end_sd_px`: standard deviation of where one end is.
-    """
-
-    centreline_px: Points
-    width_px: float
-    max_width_px: float
-    contrast: float
-    end_sd_px: float
-
-
 def trace(window: Window, scene: Scene) -> Line | None:
     """The line that runs through this window's candidate; None where there is none.
 
     It is followed out of the window where it goes on.
     """
-    start, sign = _seeded(window, scene.seeds)
-    path = None if start is None else followed(scene, start, sign)
-    if path is None:
-        start = _ridge(window)
-        path = None if start is None else followed(scene, start, 0.0)
+    starts = [_seeded(window, scene)]
+    if not window.faint:
+        starts.append(_ridge(window))
+    lines = [_from(scene, *start) for start in starts if start is not None]
+    return max(
+        (line for line in lines if line is not None),
+        key=lambda line: line.contrast_to_noise * path_length(line.centreline_px, closed=False),
+        default=None,
+    )
+
+
+def _from(scene: Scene, start: Points, sign: float) -> Line | None:
+    """The line of which `start` is a rough piece; see `track.followed`."""
+    path = followed(scene, start, sign)
     if path is None or len(path) < _FEWEST_POINTS:
         return None
     return _fitted(scene, path)
 
 
-def _seeded(window: Window, seeds: Seeds) -> tuple[Points | None, float]:
+def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
     """The clearest straight piece whose middle lies in the candidate, and its sign."""
+    seeds = scene.seeds
     middle = np.rint(seeds.ends_px.mean(axis=1) - (window.column_px, window.row_px)).astype(int)
     rows, columns = window.inside.shape
     for (x, y), ends, score in zip(middle.tolist(), seeds.ends_px, seeds.score, strict=True):
         if 0 <= x < columns and 0 <= y < rows and window.inside[y, x]:
             return ends, float(np.sign(score))
-    return None, 0.0
+    return None
 
 
-def _ridge(window: Window) -> Points | None:
-    """The strongest ridge of the texture filter's response, in pixels of the picture."""
+def _ridge(window: Window) -> tuple[Points, float] | None:
+    """The longest ridge of the texture filter's response, in pixels of the picture, and 0.
+
+    Of the few strongest: a knot on a scratch is stronger than the scratch.
+    """
     level = cv2.GaussianBlur(window.energy, (0, 0), _RIDGE_SIGMA_PX)
     points = np.empty((*level.shape, 5), np.float32)
     ridge.ridge_points(np.asarray(level, dtype=np.float32), points)
-    points[window.inside[::2, ::2][: level.shape[0], : level.shape[1]] == 0, 0] = 0.0
+    inside = window.inside[::2, ::2]
     strength = points[:, :, 0]
-    row, column = (int(v) for v in np.unravel_index(int(strength.argmax()), strength.shape))
-    peak = float(strength[row, column])
-    if peak <= 0.0:
-        return None
-    seed = points[row, column, 1:3].astype(np.float64)
-    points[row, column, 0] = -peak
-    halves = []
-    for sign in (1.0, -1.0):
-        half = np.empty((sum(level.shape) * 2, 2))
-        count = ridge.follow(points, row, column, sign, _LOW_SHARE * peak, half)
-        halves.append(half[:count])
-    path = np.vstack((halves[1][::-1], seed[None], halves[0]))
+    strength[inside[: level.shape[0], : level.shape[1]] == 0] = 0.0
+    low = _LOW_SHARE * float(strength.max())
+    paths = []
+    for _ in range(_RIDGES):
+        row, column = (int(v) for v in np.unravel_index(int(strength.argmax()), strength.shape))
+        if strength[row, column] <= low:
+            break
+        paths.append(_linked(points, row, column, low))
+    path = max(paths, key=len, default=np.empty((0, 2)))
     if len(path) < _FEWEST_POINTS:
         return None
-    return 2.0 * path + 0.5 + np.array([window.column_px, window.row_px])
+    return 2.0 * path + 0.5 + np.array([window.column_px, window.row_px]), 0.0
+
+
+def _linked(points: Plane, row: int, column: int, low: float) -> Points:
+    """The ridge through one point, to both sides of it."""
+    seed = points[row, column, 1:3].astype(np.float64)
+    points[row, column, 0] *= -1.0
+    halves = []
+    for sign in (1.0, -1.0):
+        half = np.empty((2 * sum(points.shape[:2]), 2))
+        halves.append(half[: ridge.follow(points, row, column, sign, low, half)])
+    return np.vstack((halves[1][::-1], seed[None], halves[0]))
 
 
 def _fitted(scene: Scene, path: Points) -> Line | None:
@@ -123,11 +129,11 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
     smooth = along(match, _ALONG_SIGMA_PX)
     middle = smooth.shape[1] // 2
     on = smooth[:, middle].astype(np.float64)
-    first, last = longest_stretch(on)
+    first, last = longest_stretch(on, slice(head, head + len(path)))
     if last - first < _FEWEST_POINTS:
         return None
-    scatter = float(_beside(planes).std())
-    if np.abs(profile).max() < _CONTRAST_TO_NOISE * scatter:
+    ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
+    if ratio < _CONTRAST_TO_NOISE:
         return None
     if _clearness(smooth[first:last]) < _CLEAR:
         return None
@@ -136,6 +142,7 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
     width_px = float(np.median(widths))
     start, end = start - _TIP_SHARE * width_px, end + _TIP_SHARE * width_px
     index = np.arange(len(path_and_on))
+    path_and_on = path_and_on + normals(path_and_on) * middle_px(profile)
     wanted = np.concatenate(([start], index[(index > start) & (index < end)], [end]))
     centreline = np.column_stack([np.interp(wanted, index, path_and_on[:, k]) for k in (0, 1)])
     return Line(
@@ -143,6 +150,7 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
         width_px,
         float(widths.max()),
         contrast,
+        ratio,
         _end_sd_px(smooth),
     )
 
@@ -161,7 +169,7 @@ def _beside(smooth: Plane) -> Plane:
 
 def _end_sd_px(smooth: Plane) -> float:
     """From how much the surface beside the line looks like the line, and how steeply it ends."""
-    scatter = float(np.sqrt(np.mean(_beside(smooth).astype(np.float64) ** 2)))
+    scatter = median_and_sigma(_beside(smooth)[::2, ::2])[1]
     return scatter * _TAU_ROOT * float(np.hypot(_ALONG_SIGMA_PX, _BLUR_PX))
 
 
@@ -192,12 +200,6 @@ def _widths(planes: Plane, profile: NDArray[np.float64]) -> tuple[NDArray[np.flo
     above &= np.abs(np.arange(2 * reach + 1) - reach) <= np.flatnonzero(profile).size
     widths = above.sum(axis=1) * STEP_PX
     return np.maximum(widths, STEP_PX), contrast
-
-
-def ribbon(line: Line) -> Points:
-    """(2 n, 2) outline of the line: its centreline, half a width to either side."""
-    aside = normals(line.centreline_px) * line.width_px / 2
-    return np.vstack((line.centreline_px + aside, (line.centreline_px - aside)[::-1]))
 
 
 def aspect(line: Line) -> float:

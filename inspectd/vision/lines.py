@@ -5,6 +5,7 @@ its own direction, and compared with the sums of the same direction elsewhere: t
 brushed surface is strong in one direction only, and hides lines of that direction only.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,18 +17,21 @@ from inspectd.vision.kernels import lines as kernels
 from inspectd.vision.robust import median_and_sigma
 
 # Between the largest score of sound surfaces (5.9 in 16 rendered ones) and those of scratches.
-THRESHOLD = 7.0
+THRESHOLD = 8.0
 _SLOPES = 33  # from -45 to 45 degrees; as many again across
 _DOUBLINGS = 2  # lines of 8, 16 and 32 pixels
 _MOST_HITS = 4_096
 _MOST_SEEDS = 256
+_MEDIAN_PX = 5
 _BAND_SIGMA_PX = 3.0
+_NOISE_FLOOR = 0.5 / 255
 _SMOOTH_SIGMA_PX = 0.7
-_LIMIT_SIGMA = 5.0  # a stain's rim must not outshout lines
+_LIMIT_SIGMA = 4.0  # one bright spot, or one line crossed, makes no line
 _SAMPLE_ROWS = 7
 _OVERLAP = 1.0 / 3.0  # of a line, on or beside a clearer one: it is the same
 _TAKEN_PX = 5
-# What is not wider than a line is found by a difference that rings: up to half as strong, beside.
+# What is not wider than a line is found by a difference that rings: beside a line it is weaker,
+# and of the opposite sign of any strength.
 _HALO_PX, _HALO_SHARE = 19, 0.55
 _RIM_PX = 8
 
@@ -87,11 +91,15 @@ def clear_of(seeds: Seeds, wide: NDArray[np.uint8]) -> Seeds:
 
 
 def _band(half: Plane, size: tuple[int, int]) -> Plane:
-    """Quarter-resolution lightness without what is wider than a line, in standard deviations."""
+    """Quarter-resolution lightness without what is wider than a line, in standard deviations.
+
+    The median takes lines out of the background, which would ring beside them.
+    """
     quarter = np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
-    band = quarter - cv2.GaussianBlur(quarter, (0, 0), _BAND_SIGMA_PX)
-    band = cv2.GaussianBlur(band, (0, 0), _SMOOTH_SIGMA_PX)
-    sigma = max(median_and_sigma(band[::3, ::3])[1], 1e-5)
+    wide = cv2.GaussianBlur(cv2.medianBlur(quarter, _MEDIAN_PX), (0, 0), _BAND_SIGMA_PX)
+    narrow = cv2.GaussianBlur(quarter - wide, (0, 0), _SMOOTH_SIGMA_PX)
+    band = np.asarray(narrow, dtype=np.float32)
+    sigma = max(median_and_sigma(band[::3, ::3])[1], _NOISE_FLOOR)
     return np.asarray(np.clip(band / np.float32(sigma), -_LIMIT_SIGMA, _LIMIT_SIGMA), np.float32)
 
 
@@ -126,8 +134,8 @@ def _scored(
     sample = sums[:, :, ::_SAMPLE_ROWS].transpose(1, 0, 2).reshape(len(slopes), -1)
     middle = np.median(sample, axis=1)
     scale = 1.4826 * np.median(np.abs(sample - middle[:, None]), axis=1)
-    # A perfectly flat picture has no scale of its own: one standard deviation of a single pixel.
-    scale = np.maximum(scale, 1.0).astype(np.float32)
+    # A perfectly flat picture has no scale of its own: that of independent pixels.
+    scale = np.maximum(scale, math.sqrt(length)).astype(np.float32)
     buffer = np.empty((_MOST_HITS, 4), np.float32)
     count = kernels.outstanding(sums, middle.astype(np.float32), scale, THRESHOLD, buffer)
     score, block, slope, row = buffer[: min(count, _MOST_HITS)].astype(np.float64).T
@@ -140,7 +148,7 @@ def _scored(
 def _thinned(hits: NDArray[np.float64], shape: tuple[int, int]) -> Seeds:
     """The clearest hits, none of which lies mostly on a clearer one or in the halo of one."""
     taken = np.zeros(shape, np.uint8)
-    halo = np.zeros(shape, np.float32)
+    halos = {sign: np.zeros(shape, np.float32) for sign in (-1.0, 1.0)}
     kept = []
     for hit in hits:
         ends = np.rint(hit[1:]).astype(int).reshape(2, 2)
@@ -149,12 +157,15 @@ def _thinned(hits: NDArray[np.float64], shape: tuple[int, int]) -> Seeds:
         on = on.clip(0, np.array(shape[::-1]) - 1)
         if taken[on[:, 1], on[:, 0]].mean() > _OVERLAP:
             continue
+        halo = halos[float(np.sign(hit[0]))]
         if (halo[on[:, 1], on[:, 0]] > abs(hit[0])).mean() > _OVERLAP:
             continue
         cv2.line(taken, ends[0].tolist(), ends[1].tolist(), 1, _TAKEN_PX)
         around = np.zeros_like(taken)
         cv2.line(around, ends[0].tolist(), ends[1].tolist(), 1, _HALO_PX)
         np.maximum(halo, around * np.float32(_HALO_SHARE * abs(hit[0])), out=halo)
+        opposite = halos[-float(np.sign(hit[0]))]
+        np.maximum(opposite, around * np.float32(abs(hit[0])), out=opposite)
         kept.append(hit)
         if len(kept) == _MOST_SEEDS:
             break

@@ -28,10 +28,10 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     contour_mm = calibration.to_mm(shape.contour_px)
     diameter_mm = feret_diameter(contour_mm)
     area_mm2 = polygon_area(contour_mm)
-    if shape.centreline_px is None:
+    if shape.line is None:
         length_mm, width_mm, tips_mm = diameter_mm, _short_side(contour_mm), 0.0
     else:
-        length_mm = path_length(calibration.to_mm(shape.centreline_px), closed=False)
+        length_mm = path_length(calibration.to_mm(shape.line.centreline_px), closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
         tips_mm = width_mm / 2.0
     edge_mm = calibration.edge_uncertainty_px * calibration.mm_per_px_at(

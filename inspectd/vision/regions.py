@@ -22,6 +22,7 @@ _STAIN_DARKENS = 0.7
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
 _WIDE_PX = 7  # wider than any line
+_KNOWN_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,14 +31,14 @@ class Candidates:
 
     `labels`: (rows // 4, columns // 4) int32, 0 where nothing is, i + 1 in candidate i; `boxes`:
     (n, 4) int32 rows of left, top, width, height in the same pixels. `seeds`: straight pieces of
-    lines, where the candidates hold some. `clear`: (rows // 4, columns // 4) uint8, 1 where a
-    candidate stands out pixel by pixel, and not only as a faint line.
+    lines. The candidates from number `faint_from` on stand out as lines only, and not pixel by
+    pixel.
     """
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
     seeds: Seeds
-    clear: Mask
+    faint_from: int
 
 
 def _grown(away: Departure) -> Mask:
@@ -79,8 +80,7 @@ def candidates(
     grown = _grown(away)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_WIDE_PX,) * 2)
     seeds = clear_of(faint, np.asarray(cv2.morphologyEx(grown, cv2.MORPH_OPEN, disc), np.uint8))
-    clear = np.maximum(textured, grown)
-    mask = np.maximum(clear, drawn(seeds, (rows, columns)))
+    mask = np.maximum(textured, grown)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BRIDGE_PX + 1,) * 2)
     bridged = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, disc, borderType=cv2.BORDER_REPLICATE)
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
@@ -89,4 +89,22 @@ def candidates(
     large[0] = False
     renumbered = np.zeros(len(statistics), dtype=np.int32)
     renumbered[large] = np.arange(1, int(large.sum()) + 1)
-    return Candidates(renumbered[labels], statistics[large, :4].astype(np.int32), seeds, clear)
+    labels, boxes = renumbered[labels], statistics[large, :4].astype(np.int32)
+    return _with_faint(labels, boxes, seeds)
+
+
+def _with_faint(labels: NDArray[np.int32], boxes: NDArray[np.int32], seeds: Seeds) -> Candidates:
+    """The candidates, and one for each faint line that is not mostly in one of them already."""
+    _, lines, statistics, _ = cv2.connectedComponentsWithStats(
+        drawn(seeds, labels.shape), connectivity=8
+    )
+    count = len(statistics)
+    known = np.bincount(lines[labels > 0], minlength=count)
+    new = known <= _KNOWN_SHARE * statistics[:, cv2.CC_STAT_AREA]
+    new[0] = False
+    renumbered = np.zeros(count, dtype=np.int32)
+    renumbered[new] = np.arange(1, int(new.sum()) + 1) + len(boxes)
+    both = np.where(labels > 0, labels, renumbered[lines]).astype(np.int32)
+    return Candidates(
+        both, np.vstack((boxes, statistics[new, :4])).astype(np.int32), seeds, len(boxes)
+    )

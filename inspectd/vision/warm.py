@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from inspectd.vision.kernels import ridge
+from inspectd.vision.lines import line_seeds
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
 
@@ -22,3 +24,15 @@ def warm_up() -> None:
         half = linearise(pixels, 1.0).half
     for radius in RADII:
         anomaly(gabor_energy(half, 2.0 * radius, 4))
+    _warm_up_lines()
+
+
+def _warm_up_lines() -> None:
+    """A faint line to find, and a ridge to follow."""
+    half = np.zeros((96, 96), np.float32)
+    half[:, 46:49] = 0.1
+    line_seeds(half)
+    points = np.empty((*half.shape, 5), np.float32)
+    ridge.ridge_points(half, points)
+    ridge.follow(points, 48, 47, 1.0, 0.0, np.empty((4, 2)))
+    ridge.best_way(half, 1.0, 1, np.empty(len(half), np.int64))

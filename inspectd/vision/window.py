@@ -27,7 +27,8 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `clear`: the same, where it stands out pixel by pixel. `energy`: (rows // 2, columns // 2) float32, Gabor energy.
+    `faint`: it stands out as a line only, and not pixel by pixel. `energy`: (rows // 2,
+    columns // 2) float32, Gabor energy.
     """
 
     row_px: int
@@ -35,7 +36,7 @@ class Window:
     difference: Planes
     noise: NDArray[np.float32]
     inside: Mask
-    clear: Mask
+    faint: bool
     energy: Plane
 
 
@@ -75,14 +76,12 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     if len(indices) > 1:
         own = _hull(own)
     inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
-    clear = inside & _enlarged(
-        cv2.dilate(evidence.candidates.clear[rows, columns], np.ones((7, 7), np.uint8)), size
-    )
+    faint = min(indices) >= evidence.candidates.faint_from
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
     return Window(
-        full[0].start, full[1].start, difference, noise, inside, clear, evidence.energy[half]
+        full[0].start, full[1].start, difference, noise, inside, faint, evidence.energy[half]
     )
 
 

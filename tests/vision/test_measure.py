@@ -7,7 +7,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Frame
 from inspectd.vision.measure import measure
-from inspectd.vision.shape import Shape
+from inspectd.vision.shape import Line, Shape
 
 FRAME = Frame(np.zeros((400, 500), np.uint8), "north", 0)
 BAR = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 110.0], [100.0, 110.0]])
@@ -17,7 +17,8 @@ OBLIQUE = Calibration(homography=(0.05, 0.0, -3.0, 0.0, 0.05, 2.0, 0.002, 0.0, 1
 
 
 def bar(centreline: bool = True) -> Shape:
-    return Shape(DefectKind.SCRATCH, BAR, MIDDLE if centreline else None, -0.2)
+    line = Line(MIDDLE, 10.0, 12.0, -0.2, 20.0, 0.1)
+    return Shape(DefectKind.SCRATCH, BAR, line if centreline else None, -0.2)
 
 
 def test_a_line_is_measured_along_its_centreline() -> None:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.float32]
 _REACH = 0.6  # of a pixel, from its centre to the ridge
+_MEMORY = 5
+_TINY = 1e-9
 
 
 @njit(nogil=True, cache=True)
@@ -47,7 +49,7 @@ def ridge_points(level: Plane, points: NDArray[np.float32]) -> None:
             if abs(half - root) < abs(-half - root) and half < 0.0:
                 nx, ny = strongest - gyy, gxy
             size = math.sqrt(nx * nx + ny * ny)
-            if size < 1e-12:
+            if size < _TINY:
                 nx, ny, size = (1.0, 0.0, 1.0) if gxx < gyy else (0.0, 1.0, 1.0)
             nx /= size
             ny /= size
@@ -83,8 +85,15 @@ def follow(
                 ahead_x = points[v, u, 1] - points[row, column, 1]
                 ahead_y = points[v, u, 2] - points[row, column, 2]
                 distance = math.sqrt(ahead_x * ahead_x + ahead_y * ahead_y)
-                if ahead_x * dx + ahead_y * dy < 0.3 * distance or distance < 1e-6:
+                if ahead_x * dx + ahead_y * dy < 0.3 * distance or distance < _TINY:
                     continue
+                if count >= _MEMORY:
+                    # A line bends, but does not turn back within a few pixels, as a rim does.
+                    back_x = points[row, column, 1] - path[count - _MEMORY, 0]
+                    back_y = points[row, column, 2] - path[count - _MEMORY, 1]
+                    far = math.sqrt(back_x * back_x + back_y * back_y)
+                    if ahead_x * back_x + ahead_y * back_y < 0.7 * far * distance:
+                        continue
                 turn = abs(points[v, u, 3] * dy - points[v, u, 4] * dx)
                 if distance + turn < best:
                     best, best_row, best_column = distance + turn, v, u
