@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 STEP = 8  # columns from one line's start to the next, and the shortest line's length
 
+_LEAST_SHARE = 0.25  # of a line's sum, from each half
+
 Sums = NDArray[np.float32]
 
 _FAST = {"contract", "nsz", "reassoc"}
@@ -42,8 +44,7 @@ def joined(sums: Sums, shifts: NDArray[np.int64], apart: int, longer: Sums) -> N
     """Sums over lines twice as long: each line and the one that goes on from its end.
 
     `shifts`: (slopes,) int64, rows from a line to its continuation, `apart` blocks on; `longer`:
-    (blocks - apart, slopes, rows), overwritten; 0 where the continuation leaves the picture. A
-    half counts for at most twice the other, or a blot at one end would make a line.
+    (blocks - apart, slopes, rows), overwritten; 0 where the continuation leaves the picture.
     """
     blocks, slopes, rows = longer.shape
     for block in range(blocks):
@@ -54,23 +55,24 @@ def joined(sums: Sums, shifts: NDArray[np.int64], apart: int, longer: Sums) -> N
             for row in range(rows):
                 out[row] = 0.0
             for row in range(max(0, -shift), min(rows, rows - shift)):
-                a, b = first[row], second[row + shift]
-                smaller = min(abs(a), abs(b))
-                if a * b > 0.0 and abs(a + b) > 3.0 * smaller:
-                    out[row] = 3.0 * smaller if a > 0.0 else -3.0 * smaller
-                else:
-                    out[row] = a + b
+                out[row] = first[row] + second[row + shift]
 
 
 @njit(nogil=True, cache=True)
 def outstanding(
-    sums: Sums, middle: Sums, scale: Sums, threshold: float, found: NDArray[np.float32]
+    sums: Sums,
+    halves: Sums,
+    apart: int,
+    middle: Sums,
+    scale: Sums,
+    threshold: float,
+    found: NDArray[np.float32],
 ) -> int:
     """Lines whose sum is `threshold` standard deviations from the middle, and how many.
 
     `middle`, `scale`: (slopes,) float32, of the sums of one direction. `found`: (n, 4) float32,
     filled with score (signed), block, slope, row. Of one direction and block only local maxima
-    along the rows count.
+    along the rows count; and where `apart` is not 0, only lines to whose sum both halves (`halves`, as in `joined`) contribute, or a blot at one end would make a line.
     """
     count = 0
     blocks, slopes, rows = sums.shape
@@ -86,6 +88,11 @@ def outstanding(
                     continue
                 if value < abs(line[row + 1] - middle[slope]):
                     continue
+                if apart > 0:
+                    a = halves[block, slope, row]
+                    share = a / (line[row] if line[row] != 0.0 else np.float32(1.0))
+                    if share < _LEAST_SHARE or share > 1.0 - _LEAST_SHARE:
+                        continue
                 if count < len(found):
                     found[count, 0] = (line[row] - middle[slope]) / scale[slope]
                     found[count, 1] = block
