@@ -27,6 +27,11 @@ class Defect:
     of `area_mm2`. `depth_mm` is None where no depth was measured. `contrast` is the mean
     difference to the surroundings as a fraction of full scale, negative where darker. `cut`: it
     reaches the picture's edge, so that every size is a lower bound.
+
+    Of a scratch: `max_width_mm`, where it is widest (`width_mm` is the median along it), and
+    `direction_deg` from end to end, 0 along x, 90 along y, below 180. Of a stain in a colour
+    picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
+    CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
     """
 
     kind: DefectKind
@@ -43,3 +48,7 @@ class Defect:
     # The same as (column, row) in the picture of `shot`: for who has that picture, so in no JSON.
     contour_px: Annotated[Polygon, Field(exclude=True)] = ()
     cut: bool = False
+    max_width_mm: float | None = None
+    direction_deg: float | None = None
+    hue_deg: float | None = None
+    delta_e: float | None = None

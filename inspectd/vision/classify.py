@@ -28,6 +28,8 @@ from inspectd.vision.window import Evidence, Window, open_window
 
 # The texture filter answers this far around a defect.
 _FRINGE_PX = 16
+_RIM_POINTS, _RIM_SHARE = 16, 0.3
+_RINGS_PX = 8  # at a quarter of the resolution
 _MOST_PARTS = 4
 _SCRATCH_ASPECT = 4.0
 _BLOB_ASPECT = 3.0
@@ -51,12 +53,15 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
                 alone.difference_update(pair)
                 clear.difference_update(pair)
     boxes = evidence.candidates.boxes
-    # The longest first: it may run through others that are pieces of it.
-    for index in sorted(alone, key=lambda index: -int(boxes[index, 2:].max())):
+    # The longest first: it may run through others that are pieces of it. Faint ones last.
+    first_faint = evidence.candidates.faint_from
+    for index in sorted(
+        alone, key=lambda index: (index >= first_faint, -int(boxes[index, 2:].max()))
+    ):
         if index in alone:
             window = open_window(evidence, index)
             shape = _single(window, scene)
-            if shape is None:
+            if shape is None or (window.faint and _is_rim(shape, shapes)):
                 continue
             shapes += [shape, *_rest(window, shape, scene)]
             alone.difference_update(_pieces(shape, evidence.candidates))
@@ -66,18 +71,44 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
     ]
 
 
+def _is_rim(shape: Shape, others: list[Shape]) -> bool:
+    """Whether a faint line runs along the rim of something compact."""
+    assert shape.line is not None
+    points = shape.line.centreline_px[:: max(1, len(shape.line.centreline_px) // _RIM_POINTS)]
+    for other in others:
+        if other.line is None:
+            rim = other.contour_px.astype(np.float32)
+            near = [
+                cv2.pointPolygonTest(rim, (float(x), float(y)), measureDist=True) > -_FRINGE_PX
+                for x, y in points
+            ]
+            if np.mean(near) > _RIM_SHARE:
+                return True
+    return False
+
+
 def _pieces(shape: Shape, found: Candidates) -> set[int]:
-    """The candidates that lie on a line: they are pieces of it."""
+    """The candidates that lie on a line: they are pieces of it. Faint ones near any shape are, too.
+
+    What is found by a sum rings beside whatever stands out.
+    """
+    count = len(found.boxes)
+    whole = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
+    near = np.zeros(found.labels.shape, np.uint8)
+    corners = [np.rint((shape.contour_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)]
+    cv2.fillPoly(near, corners, 1)
+    cv2.polylines(near, corners, isClosed=True, color=1, thickness=2 * _RINGS_PX)
+    covered = np.bincount(found.labels[near > 0], minlength=count + 1)[1:]
+    pieces = set((np.flatnonzero(covered > _COVERS * whole)).tolist())
+    pieces = {index for index in pieces if index >= found.faint_from}
     if shape.line is None:
-        return set()
+        return pieces
     on = np.zeros(found.labels.shape, np.uint8)
-    corners = np.rint((shape.line.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+    middle = np.rint((shape.line.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
     width = math.ceil((shape.line.width_px + 2 * _FRINGE_PX) / SCALE)
-    cv2.polylines(on, [corners], isClosed=False, color=1, thickness=width)
-    count = len(found.boxes) + 1
-    whole = np.bincount(found.labels.ravel(), minlength=count)
-    covered = np.bincount(found.labels[on > 0], minlength=count)
-    return set((np.flatnonzero(covered[1:] > _COVERS * whole[1:])).tolist())
+    cv2.polylines(on, [middle], isClosed=False, color=1, thickness=width)
+    covered = np.bincount(found.labels[on > 0], minlength=count + 1)[1:]
+    return pieces | set((np.flatnonzero(covered > _COVERS * whole)).tolist())
 
 
 def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:

@@ -18,7 +18,7 @@ from inspectd.vision.robust import median_and_sigma
 
 # Sound surfaces were seen to reach 6.0 (31 rendered ones), scratches start at 5.5. What is let
 # through is looked at closely, so that a little too low costs time only.
-THRESHOLD = 5.5
+THRESHOLD = 5.0
 _SLOPES = 33  # from -45 to 45 degrees; as many again across
 _DOUBLINGS = 2  # lines of 8, 16 and 32 pixels
 _MOST_HITS = 4_096
