@@ -31,8 +31,11 @@ def noise_of(pixels: Pixels, mm_per_px: float) -> float:
     """Standard deviation of a sound part's pixels, as a share of full scale."""
     full = float(np.iinfo(pixels.dtype).max)
     lightness = pixels.astype(np.float32).reshape(*pixels.shape[:2], -1).mean(axis=2) / full
-    local = cv2.GaussianBlur(lightness, (0, 0), _NEAR_MM / mm_per_px)
-    return float(np.std(lightness - local))
+    near_px = _NEAR_MM / mm_per_px
+    rest = lightness - cv2.GaussianBlur(lightness, (0, 0), near_px)
+    # The blur mirrors a slope of the light at the borders.
+    rows, columns = (round(min(2 * near_px, side / 3)) for side in rest.shape)
+    return float(np.std(rest[rows:-rows, columns:-columns]))
 
 
 def contrast_of(scratch: Scratch, spec: PartSpec) -> float:

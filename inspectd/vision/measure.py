@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.defect import Defect
+from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, Points
-from inspectd.vision.shape import Shape, feret_diameter, is_cut, path_length, polygon_area
+from inspectd.vision.colour import colour_of
+from inspectd.vision.shape import Line, Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64
 
@@ -28,10 +29,13 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     contour_mm = calibration.to_mm(shape.contour_px)
     diameter_mm = feret_diameter(contour_mm)
     area_mm2 = polygon_area(contour_mm)
+    centreline_mm = (
+        contour_mm if shape.line is None else calibration.to_mm(shape.line.centreline_px)
+    )
     if shape.line is None:
         length_mm, width_mm, tips_mm = diameter_mm, _short_side(contour_mm), 0.0
     else:
-        length_mm = path_length(calibration.to_mm(shape.line.centreline_px), closed=False)
+        length_mm = path_length(centreline_mm, closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
         tips_mm = width_mm / 2.0
     edge_mm = calibration.edge_uncertainty_px * calibration.mm_per_px_at(
@@ -39,6 +43,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     )
     relative = calibration.length_uncertainty_relative
     kept = _thinned(shape.contour_px)
+    colour = colour_of(frame.pixels, shape.contour_px) if shape.kind is DefectKind.STAIN else None
     return Defect(
         kind=shape.kind,
         length_mm=length_mm,
@@ -55,7 +60,22 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         contour_mm=_pairs(calibration.to_mm(kept)),
         contour_px=_pairs(kept),
         cut=is_cut(shape.contour_px, frame.pixels.shape),
+        max_width_mm=None if shape.line is None else width_mm * _widening(shape.line),
+        direction_deg=None if shape.line is None else _direction_deg(centreline_mm),
+        delta_e=None if colour is None else colour[0],
+        hue_deg=None if colour is None else colour[1],
     )
+
+
+def _widening(line: Line) -> float:
+    """The largest width as a multiple of the usual one."""
+    return max(1.0, line.max_width_px / max(line.width_px, 1e-9))
+
+
+def _direction_deg(path_mm: Points) -> float:
+    """From end to end, 0 to 180: 0 along x, 90 along y."""
+    x, y = (float(v) for v in path_mm[-1] - path_mm[0])
+    return math.degrees(math.atan2(y, x)) % 180.0
 
 
 def _short_side(points: Points) -> float:
