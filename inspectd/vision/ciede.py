@@ -11,6 +11,7 @@ Lab = NDArray[np.float64]  # (..., 3): L*, a*, b*
 _Values = NDArray[np.float64]
 
 _TWENTY_FIVE_7 = 25.0**7
+_FULL_TURN = 360.0
 
 
 def delta_e_2000(one: Lab, other: Lab) -> _Values:
@@ -36,8 +37,9 @@ def delta_e_2000(one: Lab, other: Lab) -> _Values:
     s_h = 1.0 + 0.015 * mean_c * _hue_weight(mean_hue)
     bend = np.radians(60.0 * np.exp(-(((mean_hue - 275.0) / 25.0) ** 2)))
     rotation = -np.sin(bend) * 2.0 * np.sqrt(_saturation(mean_c))
-    l, c, h = lightness / s_l, chroma / s_c, hue / s_h
-    return np.asarray(np.sqrt(l * l + c * c + h * h + rotation * c * h), dtype=np.float64)
+    lightness, chroma, hue = lightness / s_l, chroma / s_c, hue / s_h
+    squared = lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue
+    return np.asarray(np.sqrt(squared), dtype=np.float64)
 
 
 def _saturation(chroma: _Values) -> _Values:
@@ -54,7 +56,7 @@ def _chroma_and_hue(lab: Lab, stretch: _Values) -> tuple[_Values, _Values]:
 def _mean_hue(one: _Values, other: _Values) -> _Values:
     total = one + other
     near = np.abs(one - other) <= 180.0 + 1e-9
-    around = np.where(total < 360.0, total + 360.0, total - 360.0)
+    around = np.where(total < _FULL_TURN, total + _FULL_TURN, total - _FULL_TURN)
     return np.where(near, total, around) / 2.0
 
 

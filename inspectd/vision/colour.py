@@ -32,8 +32,10 @@ def colour_of(
     box = pixels[low[1] : high[1], low[0] : high[0]]
     inside = np.zeros(box.shape[:2], np.uint8)
     cv2.fillPoly(inside, [np.rint(contour_px - low).astype(np.int32)], 1)
-    core = cv2.erode(inside, _disc(_RIM_PX))
-    ring = cv2.dilate(inside, _disc(reach)) - cv2.dilate(inside, _disc(_RIM_PX))
+    core = np.asarray(cv2.erode(inside, _disc(_RIM_PX)), dtype=np.uint8)
+    ring = np.asarray(
+        cv2.dilate(inside, _disc(reach)) - cv2.dilate(inside, _disc(_RIM_PX)), dtype=np.uint8
+    )
     core = core if core.any() else inside
     if not core.any() or (surface is None and not ring.any()):
         return None
@@ -43,7 +45,7 @@ def colour_of(
     return float(delta_e_2000(own, around)), hue
 
 
-def _mean_lab(box: Pixels, mask: NDArray[np.generic]) -> Lab:
+def _mean_lab(box: Pixels, mask: NDArray[np.uint8]) -> Lab:
     """CIELAB of the mean colour under a mask."""
     mean = box[mask > 0].mean(axis=0, dtype=np.float64) / float(np.iinfo(box.dtype).max)
     lab = cv2.cvtColor(mean.astype(np.float32).reshape(1, 1, 3), cv2.COLOR_BGR2Lab)

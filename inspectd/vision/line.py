@@ -43,6 +43,7 @@ _CLEAR = 3.0  # times the standard deviation of what lies beside
 # Half of a round end's profile is left where a chord is half as long as the width: a little
 # before the tip. A square end has none of it.
 _TIP_SHARE = 0.067
+_TIP_PX = 0.25  # the rest of what 129 rendered scratches, straight, bent and broken, were short
 _TAU_ROOT = 2.5066  # sqrt(2 pi): a smoothed step rises by 1 / (sqrt(2 pi) sigma) a pixel
 _BLUR_PX = 1.0
 
@@ -140,7 +141,7 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
     start, end = _crossing(on, first, -1), _crossing(on, last - 1, 1)
     widths, contrast = _widths(planes[first:last], profile)
     width_px = float(np.median(widths))
-    start, end = start - _TIP_SHARE * width_px, end + _TIP_SHARE * width_px
+    start, end = start - _TIP_SHARE * width_px - _TIP_PX, end + _TIP_SHARE * width_px + _TIP_PX
     index = np.arange(len(path_and_on))
     path_and_on = path_and_on + normals(path_and_on) * middle_px(profile)
     wanted = np.concatenate(([start], index[(index > start) & (index < end)], [end]))

@@ -77,8 +77,18 @@ def test_the_uncertainty_holds_scale_edges_and_the_lines_tips() -> None:
         update={"length_uncertainty_relative": 0.01, "edge_uncertainty_px": 2.0}
     )
     defect = measure(bar(), calibration, FRAME)
-    assert defect.uncertainty_mm == pytest.approx((0.1**2 + 2 * 0.1**2 + 0.25**2) ** 0.5)
-    assert defect.area_uncertainty_mm2 == pytest.approx((0.1**2 + (21.0 * 0.1) ** 2) ** 0.5)
+    noise_mm = 2.0 * 0.1 * 0.05
+    assert defect.uncertainty_mm == pytest.approx(
+        (0.1**2 + 2 * (0.1**2 + noise_mm**2) + (0.2 * 0.5) ** 2) ** 0.5
+    )
+    assert defect.area_uncertainty_mm2 == pytest.approx((0.1**2 + (0.17 * 21.0 * 0.1) ** 2) ** 0.5)
+
+
+def test_a_line_says_its_direction_and_where_it_is_widest() -> None:
+    defect = measure(bar(), Calibration.from_scale(0.05), FRAME)
+    assert defect.direction_deg == pytest.approx(0.0)
+    assert defect.max_width_mm == pytest.approx(0.5 * 12.0 / 10.0)
+    assert defect.delta_e is None
 
 
 def test_a_defect_names_its_shot_and_keeps_its_contour_in_pixels() -> None:

@@ -72,7 +72,8 @@ def outstanding(
 
     `middle`, `scale`: (slopes,) float32, of the sums of one direction. `found`: (n, 4) float32,
     filled with score (signed), block, slope, row. Of one direction and block only local maxima
-    along the rows count; and where `apart` is not 0, only lines to whose sum both halves (`halves`, as in `joined`) contribute, or a blot at one end would make a line.
+    along the rows count; and where `apart` is not 0, only lines to whose sum both halves contribute
+    (`halves`: the sums that `joined` was given), or a blot at one end would make a line.
     """
     count = 0
     blocks, slopes, rows = sums.shape
