@@ -4,6 +4,8 @@ Along its path the picture is straightened, so that a few hundred noisy profiles
 one, and its ends are where the line's own profile has faded to half.
 """
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ _RIDGE_SIGMA_PX = 1.0  # of the energy, at half resolution
 _LOW_SHARE = 0.08  # hysteresis: of the strongest point's strength
 _RIDGES = 6
 _FEWEST_POINTS = 5
+_EXPLAINS = 0.7  # of a candidate's extent: so long a line is all there is
 _BEYOND_PX = 40  # looked at beyond both ends
 _NOISE_REACH_PX = 20.0
 _NOISE_FROM_PX = 12.0  # so far aside of a line there is surface only
@@ -53,15 +56,29 @@ def trace(window: Window, scene: Scene) -> Line | None:
 
     It is followed out of the window where it goes on.
     """
-    starts = [_seeded(window, scene)]
-    if not window.faint:
-        starts.append(_ridge(window))
-    lines = [_from(scene, *start) for start in starts if start is not None]
-    return max(
-        (line for line in lines if line is not None),
-        key=lambda line: line.contrast_to_noise * path_length(line.centreline_px, closed=False),
-        default=None,
-    )
+    best: Line | None = None
+    for rough in (_seeded, _ridge):
+        start = rough(window, scene)
+        line = None if start is None else _from(scene, *start)
+        if line is not None and (best is None or _weight(line) > _weight(best)):
+            best = line
+        if best is not None and _length(best) > _EXPLAINS * _extent(window):
+            break
+    return best
+
+
+def _length(line: Line) -> float:
+    return path_length(line.centreline_px, closed=False)
+
+
+def _weight(line: Line) -> float:
+    return line.contrast_to_noise * _length(line)
+
+
+def _extent(window: Window) -> float:
+    """Diagonal of the box around the candidate, px."""
+    rows, columns = (np.flatnonzero(window.inside.any(axis=axis)) for axis in (1, 0))
+    return math.hypot(float(np.ptp(rows)), float(np.ptp(columns)))
 
 
 def _from(scene: Scene, start: Points, sign: float) -> Line | None:
@@ -83,11 +100,13 @@ def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
     return None
 
 
-def _ridge(window: Window) -> tuple[Points, float] | None:
+def _ridge(window: Window, _scene: Scene) -> tuple[Points, float] | None:
     """The longest ridge of the texture filter's response, in pixels of the picture, and 0.
 
     Of the few strongest: a knot on a scratch is stronger than the scratch.
     """
+    if window.faint:
+        return None
     level = cv2.GaussianBlur(window.energy, (0, 0), _RIDGE_SIGMA_PX)
     points = np.empty((*level.shape, 5), np.float32)
     ridge.ridge_points(np.asarray(level, dtype=np.float32), points)
