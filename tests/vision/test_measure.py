@@ -6,8 +6,9 @@ import pytest
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Frame
+from inspectd.core.lens import Lens
 from inspectd.vision.measure import measure
-from inspectd.vision.shape import Line, Shape
+from inspectd.vision.shape import Line, Shape, ribbon
 
 FRAME = Frame(np.zeros((400, 500), np.uint8), "north", 0)
 BAR = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 110.0], [100.0, 110.0]])
@@ -109,3 +110,16 @@ def test_a_long_contour_is_thinned_for_the_record_but_measured_whole() -> None:
     defect = measure(Shape(DefectKind.STAIN, circle, None, 0.1), Calibration.from_scale(0.1), FRAME)
     assert len(defect.contour_mm) <= 64
     assert defect.area_mm2 == pytest.approx(np.pi * 100, rel=1e-4)
+
+
+def test_through_a_distorting_lens_and_a_tilted_camera_a_length_is_that_of_the_part() -> None:
+    lens = Lens(focal_x_px=1200.0, focal_y_px=1200.0, centre_x_px=250.0, centre_y_px=200.0, k1=-0.3)
+    tilted = Calibration(homography=OBLIQUE.homography, lens=lens)
+    share = np.linspace(0.0, 1.0, 200)[:, None]
+    path_mm = (1 - share) * np.array([0.0, 4.0]) + share * np.array([9.0, 16.0])
+    homogeneous = np.column_stack((path_mm, np.ones(200))) @ np.linalg.inv(tilted.matrix).T
+    path_px = lens.distorted(homogeneous[:, :2] / homogeneous[:, 2:])
+    line = Line(path_px, 4.0, 4.0, -0.2, 10.0, 0.1)
+    defect = measure(Shape(DefectKind.SCRATCH, ribbon(line), line, -0.2), tilted, FRAME)
+    assert defect.length_mm == pytest.approx(15.0, abs=0.002)
+    assert defect.direction_deg == pytest.approx(np.degrees(np.arctan2(12.0, 9.0)), abs=0.01)
