@@ -17,7 +17,7 @@ def straightened(working: WorkingPicture, away: Departure, path: Points, reach_p
 
     `path`: (n, 2) float64 (column, row) in the picture, one point a pixel; positions run from
     -`reach_px` to `reach_px` in steps of `STEP_PX` to the right of the path's direction. Beyond
-    the picture its border goes on.
+    its border the picture is mirrored, so that its noise goes on.
     """
     normal = normals(path)
     offsets = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
@@ -33,7 +33,7 @@ def straightened(working: WorkingPicture, away: Departure, path: Points, reach_p
         x - np.float32(left),
         y - np.float32(top),
         cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
+        borderMode=cv2.BORDER_REFLECT_101,
     )
     background = cv2.remap(
         away.background[0],

@@ -28,6 +28,7 @@ from inspectd.vision.window import Evidence, Window, open_window
 
 # The texture filter answers this far around a defect.
 _FRINGE_PX = 16
+_NARROW_PX = 34.0  # a blob that may be a line's noise: two lobes, neither wider than a line
 _RIM_POINTS, _RIM_SHARE = 16, 0.3
 _RINGS_PX = 8  # at a quarter of the resolution
 _MOST_PARTS = 4
@@ -178,6 +179,9 @@ def _is_compact(blob: Blob | None, line: Line) -> bool:
     """
     if blob is None or elongation(blob.contour_px) >= _BLOB_ASPECT:
         return False
+    _, sides, _ = cv2.minAreaRect(blob.contour_px.astype(np.float32))
+    if _kind(blob) is DefectKind.OTHER and not blob.wide and min(sides) < _NARROW_PX:
+        return False  # a line explains it, and no blob does
     whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
     return blob.wide or whole
 

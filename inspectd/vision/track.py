@@ -168,8 +168,8 @@ def own_profile(planes: Plane, aside_px: float) -> NDArray[np.float64]:
     skipped = round(aside_px / STEP_PX)
     near = planes[:, skipped : planes.shape[1] - skipped]
     power = (near * near).sum(axis=1)
-    usual = _USUAL_TIMES * float(np.median(power))
-    weight = np.minimum(1.0, usual / np.maximum(power, max(usual, 1e-12)))
+    usual = max(_USUAL_TIMES * float(np.median(power)), 1e-12)
+    weight = np.minimum(1.0, usual / np.maximum(power, usual))
     mean = (weight @ near / weight.sum()).astype(np.float64)
     outer = np.r_[mean[:4], mean[-4:]]
     mean = mean - np.median(outer)
