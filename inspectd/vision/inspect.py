@@ -19,6 +19,7 @@ from inspectd.vision.decide import decide
 from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
+from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
 from inspectd.vision.normalise import WorkingPicture, linearise, refuse_fields
@@ -156,8 +157,10 @@ def _look(
         partial(_background, working, stages, spread),
         partial(_texture, working, filters, stages, spread),
     )
+    with stages.timed("lines"):
+        faint = line_seeds(working.half)
     with stages.timed("regions"):
-        found = candidates(textured, away, recipe.vision)
+        found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):
             raise _Refused(*crowd, decision=_CROWDED[recipe.crowded.outcome])
         reasons = refuse_surface(frame.shot, found, away)
