@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inspectd.core.calibration import Origin
+from inspectd.core.calibration import Calibration, Origin
+from inspectd.core.errors import CalibrationError
+from inspectd.core.lights import CalibratedLight, refuse_lights
 from inspectd_calibration.colour import ColourFit
 from inspectd_calibration.sphere import LightDirection
 from inspectd_calibration.uniformity import Uniformity
@@ -65,6 +67,20 @@ def light_entry(light: LightDirection, evenness: Uniformity | None) -> LightEntr
         minimum_over_mean=None if evenness is None else evenness.minimum_over_mean,
         minimum_over_maximum=None if evenness is None else evenness.minimum_over_maximum,
     )
+
+
+def with_lights(calibration: Calibration, file: LightsFile) -> Calibration:
+    """The calibration with the directions of this file, sealed anew.
+
+    The directions are read from pictures of the same camera, unturned. CalibrationError where they
+    tell no normals apart.
+    """
+    lights = tuple(
+        CalibratedLight(name=light.name, direction=light.direction) for light in file.lights
+    )
+    if reason := refuse_lights(lights):
+        raise CalibrationError(reason)
+    return calibration.model_copy(update={"lights": lights}).sealed()
 
 
 def colour_file(fit: ColourFit, origin: Origin) -> ColourFile:

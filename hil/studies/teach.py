@@ -169,7 +169,7 @@ def _print_alarms(
         f"{head.held_out_parts} tiles; dropped {len(lesson.dropped)}"
         f"{'; blind to stains: NO-VERDICT' if lesson.tried[lesson.chosen].blind else ''}"
     )
-    limits = [head.texture_limit, *head.departure_limits]
+    limits = [head.texture_limit, head.line_limit, *head.departure_limits]
     cells = []
     for kind in classes:
         known = [one for name, one, _ in tested if name == kind and one is not None]
@@ -183,7 +183,7 @@ def _print_alarms(
 def _auroc(trial: Trial, tested: Sequence[Row], classes: Iterable[str]) -> Iterator[str]:
     """Of each class against the good ones, by the largest score as a share of its limit."""
     head = trial.shot.head
-    limits = np.array([head.texture_limit, *head.departure_limits])
+    limits = np.array([head.texture_limit, head.line_limit, *head.departure_limits])
     scores: dict[str, list[float]] = {}
     for name, one, _ in tested:
         if one is not None:

@@ -6,7 +6,7 @@ from inspectd.commands.calibrate.camera_cli import camera
 from inspectd.commands.calibrate.colour_cli import colour
 from inspectd.commands.calibrate.fields_cli import attach_fields, fields
 from inspectd.commands.calibrate.install_cli import install
-from inspectd.commands.calibrate.lights_cli import lights
+from inspectd.commands.calibrate.lights_cli import attach_lights, lights
 from inspectd.commands.calibrate.live_cli import live
 from inspectd.commands.calibrate.plane_cli import plane
 from inspectd.commands.calibrate.sensor_cli import sensor
@@ -26,3 +26,4 @@ app.command("attach-fields")(attach_fields)
 app.command("sensor")(sensor)
 app.command("colour")(colour)
 app.command("lights")(lights)
+app.command("attach-lights")(attach_lights)

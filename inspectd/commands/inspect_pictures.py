@@ -95,6 +95,8 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "area_mm2": d.area_mm2,
                 "depth_mm": d.depth_mm,
                 "depth_uncertainty_mm": d.depth_uncertainty_mm,
+                "volume_mm3": d.volume_mm3,
+                "volume_uncertainty_mm3": d.volume_uncertainty_mm3,
                 "uncertainty_mm": d.uncertainty_mm,
                 "area_uncertainty_mm2": d.area_uncertainty_mm2,
                 "contrast": d.contrast,

@@ -97,16 +97,20 @@ def _recipe(path: Path) -> Recipe:
 
 
 def _files_by_shot(options: TeachOptions, recipe: Recipe) -> dict[str, list[Path]]:
-    """The pictures of every shot that the recipe plans; ConfigurationError."""
-    files = {recipe.shots[0].name: picture_files(options.pictures)}
+    """The pictures of every shot that the recipe plans, but for depth; ConfigurationError."""
+    names = [shot.name for shot in recipe.shots if shot.depth_um_per_level is None]
+    if not names:
+        msg = f"recipe {recipe.name} has depth pictures only: there is nothing to teach"
+        raise ConfigurationError(msg)
+    files = {names[0]: picture_files(options.pictures)}
     for text in options.shots:
         name, given, folder = text.partition("=")
-        if not given or name not in {shot.name for shot in recipe.shots[1:]}:
-            others = ", ".join(shot.name for shot in recipe.shots[1:]) or "none"
+        if not given or name not in names[1:]:
+            others = ", ".join(names[1:]) or "none"
             msg = f"--shot {text}: give NAME=FOLDER; further shots of the recipe: {others}"
             raise ConfigurationError(msg)
         files[name] = picture_files([Path(folder)])
-    if missing := [shot.name for shot in recipe.shots if shot.name not in files]:
+    if missing := [name for name in names if name not in files]:
         msg = f"the recipe plans the shots {', '.join(missing)} too: give --shot NAME=FOLDER"
         raise ConfigurationError(msg)
     return files
@@ -141,6 +145,7 @@ def _show(name: str, lesson: Lesson, rate: float) -> None:
     table = Table(
         f"shot {name}",
         "texture limit",
+        "line limit",
         "lightness limit",
         "alarms held out",
         "smallest defect",
@@ -151,6 +156,7 @@ def _show(name: str, lesson: Lesson, rate: float) -> None:
         table.add_row(
             f"[bold]{kind}, chosen[/]" if kind == lesson.chosen else kind,
             f"{head.texture_limit:.1f}",
+            f"{head.line_limit:.1f}",
             f"{head.departure_limits[0]:.1f}",
             f"{head.held_out_alarms} of {head.held_out_parts}",
             f"{trial.smallest_defect:.2g}",
@@ -197,6 +203,7 @@ def _json(out: Path, reference: Reference, lessons: dict[str, Lesson]) -> dict[s
                 "tried": {
                     kind: {
                         "texture_limit": trial.shot.head.texture_limit,
+                        "line_limit": trial.shot.head.line_limit,
                         "departure_limits": trial.shot.head.departure_limits,
                         "held_out_alarms": trial.alarms,
                         "smallest_defect": trial.smallest_defect,

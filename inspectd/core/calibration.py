@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspectd.core.frame import Aoi, Points
 from inspectd.core.lens import Lens
+from inspectd.core.lights import CalibratedLight, refuse_lights
 from inspectd.core.sealed import Sealed, Sha256
 
 Homography = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
@@ -73,6 +74,13 @@ class Calibration(Sealed):
         "", max_length=255, description="File of dark and flat field beside this one; empty: none."
     )
     fields_sha256: Sha256 | None = Field(None, description="SHA-256 of that file.")
+    # Left out where there are none, so that the seal of a calibration without lights stays.
+    lights: tuple[CalibratedLight, ...] = Field(
+        (),
+        max_length=32,
+        exclude_if=lambda lights: not lights,
+        description="Where the lights of photometric stereo come from; none: no depth from light.",
+    )
 
     @model_validator(mode="after")
     def _invertible(self) -> Self:
@@ -90,6 +98,8 @@ class Calibration(Sealed):
         if bool(self.fields) != (self.fields_sha256 is not None):
             msg = "fields and fields_sha256 belong together"
             raise ValueError(msg)
+        if self.lights and (reason := refuse_lights(self.lights)):
+            raise ValueError(reason)
         return self
 
     @classmethod

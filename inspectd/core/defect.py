@@ -24,10 +24,15 @@ class Defect:
 
     `contour_mm` is a closed polygon in the calibrated plane. `uncertainty_mm` is the expanded
     uncertainty (k = 2) of `length_mm`, `width_mm` and `diameter_mm`; `area_uncertainty_mm2` that
-    of `area_mm2`. `depth_mm` is None where no depth was measured, `depth_uncertainty_mm` (k = 2)
-    where nobody knows it. `contrast` is the mean
-    difference to the surroundings as a fraction of full scale, negative where darker. `cut`: it
-    reaches the picture's edge, so that every size is a lower bound.
+    of `area_mm2`. Depth and volume, of a hollow, with expanded uncertainties of their own, are None
+    where no depth was measured. `contrast` is the mean difference to the surroundings as a fraction
+    of full scale, negative where darker, and 0 where a relief was measured. `cut`: it reaches the
+    picture's edge, so that every size is a lower bound.
+
+    Of a scratch: `max_width_mm`, where it is widest (`width_mm` is the median along it), and
+    `direction_deg` from end to end, 0 along x, 90 along y, below 180. Of a stain in a colour
+    picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
+    CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
     """
 
     kind: DefectKind
@@ -45,3 +50,9 @@ class Defect:
     contour_px: Annotated[Polygon, Field(exclude=True)] = ()
     cut: bool = False
     depth_uncertainty_mm: float | None = None
+    volume_mm3: float | None = None
+    volume_uncertainty_mm3: float | None = None
+    max_width_mm: float | None = None
+    direction_deg: float | None = None
+    hue_deg: float | None = None
+    delta_e: float | None = None

@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from inspectd.core.rules import (
     Crowded,
@@ -20,6 +20,8 @@ from inspectd.core.rules import (
     why_names_fail,
 )
 
+_LEAST_UM_PER_LEVEL = 0.001
+
 
 class Shot(RecipeSection):
     """One picture of the shot plan."""
@@ -29,6 +31,23 @@ class Shot(RecipeSection):
     exposure_us: float | None = Field(
         None, ge=1.0, le=10_000_000.0, description="Exposure; none: the camera's setting."
     )
+    # Left out where it is none, so that the hash of a recipe without depth pictures stays.
+    depth_um_per_level: float | None = Field(
+        None,
+        ge=-1_000.0,
+        le=1_000.0,
+        exclude_if=lambda scale: scale is None,
+        description="A 16-bit depth picture: height in µm of one level, negative where larger "
+        "levels are farther away; level 0: unknown. None: an ordinary picture.",
+    )
+
+    @field_validator("depth_um_per_level")
+    @classmethod
+    def _some_height(cls, scale: float | None) -> float | None:
+        if scale is not None and not abs(scale) >= _LEAST_UM_PER_LEVEL:
+            msg = f"found {scale:g}; allowed: at least {_LEAST_UM_PER_LEVEL:g} either way"
+            raise ValueError(msg)
+        return scale
 
 
 class PictureGate(RecipeSection):

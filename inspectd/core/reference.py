@@ -44,9 +44,9 @@ class ShotHead(BaseModel):
     may pass. `level`: median lightness of the part, 1 is full scale; `structure`: standard
     deviation of lightness over the picture, as a share of its mean. `focus`, `anisotropy_*`: as in
     `vision.sharpness`, focus None where good parts have no edges to tell it by. `texture`: Gabor
-    energy; `departure_sigmas`: of lightness and, in colour, of a* and b*; the limits of both are
-    in standard deviations. `held_out_*`: parts that the limits were tried on without having been
-    made of them, and how many of those raised an alarm.
+    energy; `departure_sigmas`: of lightness and, in colour, of a* and b*; the limits of both, and
+    of faint lines (`vision.lines`), are in standard deviations. `held_out_*`: parts that the limits
+    were tried on without having been made of them, and how many of those raised an alarm.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +61,7 @@ class ShotHead(BaseModel):
     structure: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
     texture: Taught
     texture_limit: Positive
+    line_limit: Positive
     departure_sigmas: tuple[Positive, ...] = Field(min_length=1, max_length=3)
     departure_limits: tuple[Positive, ...] = Field(min_length=1, max_length=3)
     held_out_parts: int = Field(ge=0)

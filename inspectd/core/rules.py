@@ -30,6 +30,14 @@ class DentRule(RecipeSection):
     """Dents: a hollow that shades the light."""
 
     max_diameter_mm: LengthMm = Field(2.0, description="Wider is a defect.")
+    # Left out where it is none, so that the hash of a recipe without it stays.
+    depth_scale: float | None = Field(
+        None,
+        ge=0.1,
+        le=10.0,
+        exclude_if=lambda scale: scale is None,
+        description="True depth over what a matt surface would have; none: finish unknown.",
+    )
 
 
 class StainRule(RecipeSection):

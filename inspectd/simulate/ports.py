@@ -6,13 +6,13 @@ the kernel gives from, only demo, bench and tests choose, and each choice is res
 of its process by an abstract UNIX socket.
 """
 
+import atexit
 import os
 import socket
 from itertools import count
 
 _FIRST, _LAST = 12_000, 31_999  # Linux gives 32768 and above (ip_local_port_range)
 _turns = count(os.getpid() * 97)
-_reserved: list[socket.socket] = []
 
 
 def free_port() -> int:
@@ -42,5 +42,6 @@ def _reserve(port: int) -> bool:
     except OSError:
         claim.close()
         return False
-    _reserved.append(claim)
+    # Closed in order at the end: Python would complain of a socket that is merely dropped.
+    atexit.register(claim.close)
     return True

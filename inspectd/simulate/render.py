@@ -54,6 +54,16 @@ def render_part(spec: PartSpec, seed: int) -> Pixels:
     """
     shape = (spec.height_px, spec.width_px)
     texture = make_texture(spec.surface, shape, spec.mm_per_px, np.random.default_rng((seed, 0)))
+    noise = np.random.default_rng((seed, 1, zlib.crc32(spec.light.name.encode())))
+    return spec.sensor.expose(through_lens(spec, texture), spec.pixel_format, noise)
+
+
+def through_lens(spec: PartSpec, texture: Texture) -> Field:
+    """What falls on the sensor, without noise: (rows, columns, channels), 1 fills a pixel's well.
+
+    A single channel's axis is left out.
+    """
+    shape = (spec.height_px, spec.width_px)
     radiance = _sound(spec, texture)
     if spec.defects:
         rows, columns = _touched(spec)
@@ -64,8 +74,7 @@ def render_part(spec: PartSpec, seed: int) -> Pixels:
         radiance *= spec.outline.share(x, y, spec.mm_per_px)[..., None]
     radiance *= spec.light.field(*shape)[..., None]
     seen = cv2.GaussianBlur(radiance, (0, 0), sigmaX=spec.blur_px) * np.float32(spec.level)
-    noise = np.random.default_rng((seed, 1, zlib.crc32(spec.light.name.encode())))
-    return spec.sensor.expose(seen.astype(np.float32), spec.pixel_format, noise)
+    return as_field(seen)
 
 
 def _channels(spec: PartSpec, colour: Field) -> Field:

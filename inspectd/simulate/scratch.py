@@ -22,7 +22,9 @@ class Scratch:
     `length_mm` is the whole groove from tip to tip along its centreline, ends included;
     `width_mm` from flank to flank, `depth_mm` in the middle. `direction_deg` is the tangent in
     the middle (0 along x, 90 down); `curvature_per_mm` is 1 / radius, 0 for a straight one.
-    `colour` is what the opened metal reflects compared to the sound surface, B, G, R.
+    `colour` is what the opened metal reflects compared to the sound surface, B, G, R. `gaps_mm`
+    are the stretches (from, to) along the centreline, 0 in the middle, where the tool skipped: a
+    broken scratch is as long as a whole one, from tip to tip.
     """
 
     kind: ClassVar[DefectKind] = DefectKind.SCRATCH
@@ -34,6 +36,7 @@ class Scratch:
     direction_deg: float
     curvature_per_mm: float = 0.0
     colour: Colour = UNCHANGED
+    gaps_mm: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what is no groove, or one that would meet itself."""
@@ -42,6 +45,10 @@ class Scratch:
             raise ValueError(msg)
         if abs(self.curvature_per_mm) * self.length_mm > math.pi:
             msg = "a scratch bends by less than half a turn"
+            raise ValueError(msg)
+        inner_mm = self.length_mm / 2.0 - self.width_mm
+        if any(not -inner_mm < low < high < inner_mm for low, high in self.gaps_mm):
+            msg = f"a scratch has its gaps between its ends, found {self.gaps_mm}"
             raise ValueError(msg)
 
     @property
@@ -53,7 +60,7 @@ class Scratch:
 
     @property
     def area_mm2(self) -> float:
-        """Width times centreline plus the two half discs at its ends (Pappus)."""
+        """Width times centreline plus the two half discs at its ends (Pappus), gaps included."""
         return self._arc_mm * self.width_mm + math.pi / 4.0 * self.width_mm**2
 
     @property
@@ -67,8 +74,11 @@ class Scratch:
         dx, dy = x - np.float32(self.centre_mm[0]), y - np.float32(self.centre_mm[1])
         return dx * cos + dy * sin, dy * cos - dx * sin, cos, sin
 
-    def _from_centreline(self, x: Field, y: Field) -> tuple[Field, Field, Field]:
-        """Distance to the arc's nearest point and the unit vector away from it, both in mm."""
+    def _from_centreline(self, x: Field, y: Field) -> tuple[Field, Field, Field, Field]:
+        """Distance to the arc's nearest point, the unit vector away from it, and where it is.
+
+        All in mm; the last is the nearest point's place along the arc, 0 in the middle.
+        """
         along, across, cos, sin = self._along_and_across(x, y)
         half = self._arc_mm / 2.0
         kappa = self.curvature_per_mm
@@ -77,14 +87,26 @@ class Scratch:
             turn = np.clip(turn, -half * abs(kappa), half * abs(kappa))
             near_along = np.sin(turn) / kappa
             near_across = 2.0 * np.sin(turn / 2.0) ** 2 / kappa
+            place = turn / kappa
         else:
             near_along, near_across = np.clip(along, -half, half), np.zeros_like(across)
+            place = near_along
         off_along, off_across = along - near_along, across - near_across
         distance = np.hypot(off_along, off_across)
         scale = 1.0 / np.maximum(distance, 1e-9)
         away_x = (off_along * cos - off_across * sin) * scale
         away_y = (off_along * sin + off_across * cos) * scale
-        return as_field(distance), as_field(away_x), as_field(away_y)
+        return as_field(distance), as_field(away_x), as_field(away_y), as_field(place)
+
+    def _whole(self, place: Field) -> Field:
+        """1 where the groove is, 0 in its gaps, with ends a fifth of the width long."""
+        whole = np.ones_like(place)
+        for low, high in self.gaps_mm:
+            soft = np.float32(0.2 * self.width_mm)
+            whole -= ramp((place - np.float32(low)) / soft) * ramp(
+                (np.float32(high) - place) / soft
+            )
+        return as_field(whole)
 
     def distance_mm(self, x: Field, y: Field) -> Field:
         """Exact distance to the outline."""
@@ -95,11 +117,12 @@ class Scratch:
 
         The colour fades in over the last tenth of the half width, where the flank begins to fall.
         """
-        distance, away_x, away_y = self._from_centreline(x, y)
+        distance, away_x, away_y, place = self._from_centreline(x, y)
+        whole = self._whole(place)
         share = distance / np.float32(self.width_mm / 2.0)
         steepest = np.float32(math.pi * self.depth_mm / self.width_mm)
-        slope = steepest * np.sin(np.float32(math.pi) * np.minimum(share, 1.0))
-        inside = ramp((np.float32(0.95) - share) / np.float32(0.1))
+        slope = whole * steepest * np.sin(np.float32(math.pi) * np.minimum(share, 1.0))
+        inside = whole * ramp((np.float32(0.95) - share) / np.float32(0.1))
         return Mark((slope * away_x, slope * away_y), tinted(inside, self.colour))
 
     def contour_mm(self) -> Polygon:

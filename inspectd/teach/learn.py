@@ -12,9 +12,10 @@ from inspectd.teach.pool import Aligned, aligned, blank, by_place, for_station
 from inspectd.teach.sample import Sample
 from inspectd.teach.tail import limit_for
 from inspectd.vision.background import Departure
+from inspectd.vision.lines import THRESHOLD
 from inspectd.vision.regions import DEPARTURE_THRESHOLD, hides_stains
 from inspectd.vision.register import register
-from inspectd.vision.statistics import see, taught_departure, texture_scores
+from inspectd.vision.statistics import faint_lines, see, taught_departure, texture_scores
 
 FEWEST_PARTS = 20
 _FOLDS = 5
@@ -27,6 +28,7 @@ _MARGIN = 3.0
 _STRICTEST, _LOOSEST = 0.9, 0.5
 # Of a part that may pass. Stricter, and a stain that is tolerated would make another part of one.
 _STRICTEST_TO_PASS = 0.95
+_FAINTEST = 4.0  # line whose strength is learned from
 # Quartile distances beyond the upper quartile, of the logarithm: "far out" (J. W. Tukey, 1977).
 _FAR_OUT = 3.0
 
@@ -37,10 +39,10 @@ Make = Callable[[Sequence[int]], ShotReference]
 class Trial:
     """One kind of statistics, tried.
 
-    `largest`: (parts, 1 + channels) float64, how far each part goes in texture and in each channel,
-    in standard deviations of a reference made without it. `smallest_defect`: what would be found at
-    the asked rate, relative to the light; smaller is better. `blind`: with these limits no dark
-    stain would stand out, and no part could be judged.
+    `largest`: (parts, 2 + channels) float64, how far each part goes in texture, in faint lines and
+    in each channel, in standard deviations of a reference made without it. `smallest_defect`: what
+    would be found at the asked rate, relative to the light; smaller is better. `blind`: with these
+    limits no dark stain would stand out, and no part could be judged.
     """
 
     shot: ShotReference
@@ -168,7 +170,7 @@ def _try(samples: Sequence[Sample], make: Make, rate: float) -> Trial:
     groups = sorted({one.group for one in samples})
     fold_of = {group: index % _FOLDS for index, group in enumerate(groups)}
     folds = np.array([fold_of[one.group] for one in samples])
-    largest: NDArray[np.float64] = np.zeros((len(samples), 1 + len(samples[0].planes)))
+    largest: NDArray[np.float64] = np.zeros((len(samples), 2 + len(samples[0].planes)))
     for fold in range(_FOLDS):
         shot = make([int(index) for index in np.flatnonzero(folds != fold)])
         for index in np.flatnonzero(folds == fold).tolist():
@@ -180,11 +182,12 @@ def _try(samples: Sequence[Sample], make: Make, rate: float) -> Trial:
         for index in np.flatnonzero(over).tolist():
             alarmed.add(samples[index].group)
     whole = make(range(len(samples)))
-    texture, *channels = (float(value) for value in _limits(largest, rate))
+    texture, lines, *channels = (float(value) for value in _limits(largest, rate))
     head = whole.head.model_copy(
         update={
             "likeness_limit": _likeness_limit(samples, whole),
             "texture_limit": texture,
+            "line_limit": lines,
             "departure_limits": tuple(channels),
             "held_out_parts": len(groups),
             "held_out_alarms": len(alarmed),
@@ -202,13 +205,15 @@ def _try(samples: Sequence[Sample], make: Make, rate: float) -> Trial:
 
 
 def how_unusual(one: Sample, shot: ShotReference) -> NDArray[np.float64]:
-    """The largest score in texture, and in each channel of the departure: (1 + channels,)."""
+    """The largest score in texture, faint lines and each channel of departure: (2 + channels,)."""
     seen = see(one.planes, shot)
     texture = float(texture_scores(one.energy, shot, seen).max())
+    lines = np.abs(faint_lines(one.planes, shot, seen, _FAINTEST).score)
     away = taught_departure(one.planes, one.own, shot, seen)
     limits = np.asarray(shot.head.departure_limits, dtype=np.float32) / DEPARTURE_THRESHOLD
     strongest = np.abs(away.difference).max(axis=(1, 2)) / (away.noise / limits)
-    return np.array([texture, *strongest.tolist()], dtype=np.float64)
+    largest_line = float(lines.max(initial=_FAINTEST))
+    return np.array([texture, largest_line, *strongest.tolist()], dtype=np.float64)
 
 
 def _likeness_limit(samples: Sequence[Sample], shot: ShotReference) -> float:
@@ -220,9 +225,13 @@ def _likeness_limit(samples: Sequence[Sample], shot: ShotReference) -> float:
 
 
 def _limits(largest: NDArray[np.float64], rate: float) -> NDArray[np.float64]:
-    """The rate is shared evenly by texture and channels: each may raise an alarm (Bonferroni)."""
+    """The rate is shared evenly by all columns: each may raise an alarm (Bonferroni)."""
     share = rate / largest.shape[1]
-    return np.array([max(limit_for(column, share), 1.0) for column in largest.T])
+    # No line is asked for that is fainter than on a surface that nobody taught.
+    least = (1.0, THRESHOLD, *(1.0,) * (largest.shape[1] - 2))
+    return np.array(
+        [max(limit_for(column, share), low) for column, low in zip(largest.T, least, strict=True)]
+    )
 
 
 def _blind(shot: ShotReference) -> bool:
@@ -251,7 +260,7 @@ def _odd(samples: Sequence[Sample], largest: NDArray[np.float64]) -> dict[str, s
     logs = np.log(np.maximum(largest, 1e-3))
     low, high = np.percentile(logs, 25, axis=0), np.percentile(logs, 75, axis=0)
     bound = high + _FAR_OUT * np.maximum(high - low, 0.05)
-    names = ("texture", "lightness", "a*", "b*")
+    names = ("texture", "a faint line", "lightness", "a*", "b*")
     found = {}
     for one, values, row in zip(samples, logs, largest, strict=True):
         for name, value, limit, sigmas in zip(names, values, bound, row, strict=False):

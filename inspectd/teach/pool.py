@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from inspectd.core.reference import ShotHead, ShotReference, Statistics, Taught
 from inspectd.teach.sample import Sample
 from inspectd.vision.background import Plane, Planes, blurred
+from inspectd.vision.lines import THRESHOLD
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import Registered
 from inspectd.vision.robust import median_and_sigma
@@ -184,6 +185,7 @@ def _head(
         structure=float(np.median([one.structure for one in samples])),
         texture=Taught(mean=0.0, sigma=0.0),
         texture_limit=1.0,
+        line_limit=THRESHOLD,
         departure_sigmas=(1.0,) * len(planes),
         departure_limits=(DEPARTURE_THRESHOLD,) * len(planes),
         held_out_parts=0,

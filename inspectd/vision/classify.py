@@ -1,5 +1,6 @@
 """Which class a candidate is of. Every candidate gets one; what fits none is OTHER."""
 
+import math
 from dataclasses import replace
 
 import cv2
@@ -7,15 +8,29 @@ import numpy as np
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
+from inspectd.vision.background import SCALE
 from inspectd.vision.blob import HOLLOW, Blob, delineate
-from inspectd.vision.line import Line, aspect, ribbon, trace
+from inspectd.vision.joining import joined
+from inspectd.vision.line import aspect, trace
 from inspectd.vision.pairs import facing
-from inspectd.vision.regions import Mask
-from inspectd.vision.shape import Shape, elongation, feret_diameter, largest, polygon_area
+from inspectd.vision.regions import Candidates, Mask
+from inspectd.vision.shape import (
+    Line,
+    Shape,
+    elongation,
+    feret_diameter,
+    largest,
+    polygon_area,
+    ribbon,
+)
+from inspectd.vision.track import Scene
 from inspectd.vision.window import Evidence, Window, open_window
 
 # The texture filter answers this far around a defect.
 _FRINGE_PX = 16
+_NARROW_PX = 34.0  # a blob that may be a line's noise: two lobes, neither wider than a line
+_RIM_POINTS, _RIM_SHARE = 16, 0.3
+_RINGS_PX = 8  # at a quarter of the resolution
 _MOST_PARTS = 4
 _SCRATCH_ASPECT = 4.0
 _BLOB_ASPECT = 3.0
@@ -28,30 +43,87 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
     """Name and outline everything that the candidates of one picture hold."""
     shapes: list[Shape] = []
     alone = set(range(len(evidence.candidates.boxes)))
+    clear = set(range(evidence.candidates.faint_from))
+    scene = Scene(evidence.working, evidence.departure, evidence.candidates.seeds)
     for pair in facing(evidence.candidates, evidence.departure):
-        if alone.issuperset(pair):
+        if clear.issuperset(pair):
             window = open_window(evidence, *pair)
             dent = _dent(window)
             if dent is not None:
-                shapes += [dent, *_rest(window, dent)]
+                shapes += [dent, *_rest(window, dent, scene)]
                 alone.difference_update(pair)
-    for index in sorted(alone):
-        window = open_window(evidence, index)
-        shape = _single(window)
-        shapes += [shape, *_rest(window, shape)]
-    return shapes
+                clear.difference_update(pair)
+    boxes = evidence.candidates.boxes
+    # The longest first: it may run through others that are pieces of it. Faint ones last.
+    first_faint = evidence.candidates.faint_from
+    for index in sorted(
+        alone, key=lambda index: (index >= first_faint, -int(boxes[index, 2:].max()))
+    ):
+        if index in alone:
+            window = open_window(evidence, index)
+            shape = _single(window, scene)
+            if shape is None or (window.faint and _is_rim(shape, shapes)):
+                continue
+            shapes += [shape, *_rest(window, shape, scene)]
+            alone.difference_update(_pieces(shape, evidence.candidates))
+    lines = [shape.line for shape in shapes if shape.line is not None]
+    return [shape for shape in shapes if shape.line is None] + [
+        _scratch(line) for line in joined(lines)
+    ]
 
 
-def _rest(window: Window, shape: Shape) -> list[Shape]:
+def _is_rim(shape: Shape, others: list[Shape]) -> bool:
+    """Whether a faint line runs along the rim of something compact."""
+    assert shape.line is not None
+    points = shape.line.centreline_px[:: max(1, len(shape.line.centreline_px) // _RIM_POINTS)]
+    for other in others:
+        if other.line is None:
+            rim = other.contour_px.astype(np.float32)
+            near = [
+                cv2.pointPolygonTest(rim, (float(x), float(y)), measureDist=True) > -_FRINGE_PX
+                for x, y in points
+            ]
+            if np.mean(near) > _RIM_SHARE:
+                return True
+    return False
+
+
+def _pieces(shape: Shape, found: Candidates) -> set[int]:
+    """The candidates that lie on a line: they are pieces of it. Faint ones near any shape are, too.
+
+    What is found by a sum rings beside whatever stands out.
+    """
+    count = len(found.boxes)
+    whole = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
+    near = np.zeros(found.labels.shape, np.uint8)
+    corners = [np.rint((shape.contour_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)]
+    cv2.fillPoly(near, corners, 1)
+    cv2.polylines(near, corners, isClosed=True, color=1, thickness=2 * _RINGS_PX)
+    covered = np.bincount(found.labels[near > 0], minlength=count + 1)[1:]
+    pieces = set((np.flatnonzero(covered > _COVERS * whole)).tolist())
+    pieces = {index for index in pieces if index >= found.faint_from}
+    if shape.line is None:
+        return pieces
+    on = np.zeros(found.labels.shape, np.uint8)
+    middle = np.rint((shape.line.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+    width = math.ceil((shape.line.width_px + 2 * _FRINGE_PX) / SCALE)
+    cv2.polylines(on, [middle], isClosed=False, color=1, thickness=width)
+    covered = np.bincount(found.labels[on > 0], minlength=count + 1)[1:]
+    return pieces | set((np.flatnonzero(covered > _COVERS * whole)).tolist())
+
+
+def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:
     """What else the candidate holds: two defects that touch are one candidate, but two defects."""
     shapes: list[Shape] = []
+    if window.faint:
+        return shapes
     left = _unexplained(window, shape)
     for _ in range(_MOST_PARTS):
         part = largest(left, left)
         if np.count_nonzero(part) < _FRINGE_PX**2:
             return shapes
         remainder = replace(window, inside=part)
-        other = _single(remainder)
+        other = _single(remainder, scene) or _unknown(remainder)
         after = _unexplained(replace(window, inside=left), other)
         if np.array_equal(after, left):
             # What was found lies elsewhere, and is listed already.
@@ -81,20 +153,23 @@ def _offset(window: Window) -> Points:
     return np.array([window.column_px, window.row_px], dtype=np.float64)
 
 
-def _single(window: Window) -> Shape:
-    """Name and outline one candidate."""
-    line, blob = trace(window), delineate(window)
+def _single(window: Window, scene: Scene) -> Shape | None:
+    """Name and outline one candidate; None for a faint line that a closer look does not show."""
+    blob = None if window.faint else delineate(window)
+    # A wide blob is compact whatever line lies at its side.
+    line = None if blob is not None and _is_wide(blob) else trace(window, scene)
+    if line is None and window.faint:
+        return None
     offset = _offset(window)
     if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line):
-        return Shape(
-            DefectKind.SCRATCH,
-            ribbon(line) + offset,
-            line.centreline_px + offset,
-            line.contrast,
-        )
+        return _scratch(line)
     if blob is None:
         return _unknown(window)
     return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)
+
+
+def _scratch(line: Line) -> Shape:
+    return Shape(DefectKind.SCRATCH, ribbon(line), line, line.contrast)
 
 
 def _is_compact(blob: Blob | None, line: Line) -> bool:
@@ -104,8 +179,15 @@ def _is_compact(blob: Blob | None, line: Line) -> bool:
     """
     if blob is None or elongation(blob.contour_px) >= _BLOB_ASPECT:
         return False
+    _, sides, _ = cv2.minAreaRect(blob.contour_px.astype(np.float32))
+    if _kind(blob) is DefectKind.OTHER and not blob.wide and min(sides) < _NARROW_PX:
+        return False  # a line explains it, and no blob does
     whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
     return blob.wide or whole
+
+
+def _is_wide(blob: Blob) -> bool:
+    return blob.wide and elongation(blob.contour_px) < _BLOB_ASPECT
 
 
 def _kind(blob: Blob) -> DefectKind:

@@ -38,7 +38,7 @@ def refuse_view(
     return (
         *_shots(view, recipe),
         *_calibration(view, calibration),
-        *_reference(view, reference),
+        *_reference(view, recipe, reference),
         *_pictures(view),
     )
 
@@ -192,7 +192,7 @@ def _focus(
     yield Reason(ReasonCode.PICTURE_BLURRED, text)
 
 
-def _reference(view: View, reference: Reference | None) -> Iterator[Reason]:
+def _reference(view: View, recipe: Recipe, reference: Reference | None) -> Iterator[Reason]:
     if reference is None:
         return
     head = reference.head
@@ -202,7 +202,10 @@ def _reference(view: View, reference: Reference | None) -> Iterator[Reason]:
             f"{view.camera_serial}: teach again"
         )
         yield Reason(ReasonCode.REFERENCE_MISMATCH, text)
+    depth = {shot.name for shot in recipe.shots if shot.depth_um_per_level is not None}
     for frame in view.frames:
+        if frame.shot in depth:
+            continue
         rows, columns = frame.pixels.shape[:2]
         taught = reference.shots.get(frame.shot)
         if taught is None:

@@ -1,6 +1,6 @@
 """From the pictures of one part to what this view says of it. The stages, once, in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from inspectd.core.calibration import Calibration
@@ -14,7 +14,10 @@ from inspectd.vision.blind import refuse_blind
 from inspectd.vision.budget import refuse_work
 from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
+from inspectd.vision.depth import view as depth
+from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_surface, refuse_view
+from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise, refuse_fields
@@ -65,22 +68,58 @@ def _judge_view(
     recipe, calibration = job.recipe, job.calibration
     with stages.timed("gate"):
         reasons = refuse_view(view, recipe, calibration, job.reference)
-        reasons += (*refuse_fields(view, job), *_refuse_scales(view, job))
+        reasons += (
+            *refuse_fields(view, job),
+            *_refuse_scales(view, job),
+            *depth.refuse_lights(job),
+        )
     if reasons or calibration is None:
         raise Refused(*reasons)
     if blind := refuse_blind(recipe, calibration, view.frames[0].pixels.shape):
         raise Refused(*blind)
-    found = [_judge_frame(frame, job, calibration, stages, spread) for frame in view.frames]
+    planned = {shot.name: shot for shot in recipe.shots}
+    lit = [frame for frame in view.frames if planned[frame.shot].depth_um_per_level is None]
+    seen = {frame.shot: _look(frame, job, calibration, stages, spread) for frame in lit}
+    dents = _dents(view, seen, job, calibration, stages)
+    shown = [
+        defect for frame in lit for defect in _shown(frame, seen[frame.shot], calibration, stages)
+    ]
     with stages.timed("decide"):
         placement = stages.placement
-        defects = merged([defect for shot in found for defect in shot], recipe, placement)
+        shown = depth.unexplained(shown, dents, recipe, placement)
+        defects = merged([*dents, *shown], recipe, placement)
         return *decide(defects, recipe, placement), defects
 
 
-def _judge_frame(
-    frame: Frame, job: Job, calibration: Calibration, stages: Stages, spread: Spread
+def _dents(
+    view: View, seen: Mapping[str, Evidence], job: Job, calibration: Calibration, stages: Stages
 ) -> list[Defect]:
-    """The defects of one shot."""
+    """The dents of all reliefs: of the lit shots together, and of every depth picture."""
+    dents: list[Defect] = []
+    if not depth.tells_relief(job):
+        return dents
+    with stages.timed("depth"):
+        reliefs: list[tuple[str, Relief]] = []
+        by_light = depth.lit_relief(seen, job)
+        if by_light is not None:
+            reliefs.append(by_light)
+        for frame, shot in zip(view.frames, job.recipe.shots, strict=True):
+            if shot.depth_um_per_level is not None:
+                if reasons := depth.refuse_depth(frame):
+                    raise Refused(*reasons)
+                reliefs.append((shot.name, depth.measured_relief(frame, shot)))
+        shape = view.frames[0].pixels.shape
+        for name, relief in reliefs:
+            if reasons := depth.refuse_unknown(relief, name, job):
+                raise Refused(*reasons)
+            dents += depth.dents_of(relief, name, shape, job.recipe, calibration)
+    return dents
+
+
+def _look(
+    frame: Frame, job: Job, calibration: Calibration, stages: Stages, spread: Spread
+) -> Evidence:
+    """What there is to see in one shot."""
     recipe = job.recipe
     with stages.timed("normalise"):
         working = linearise(frame.pixels, recipe.vision.gamma, job.correction, spread)
@@ -99,14 +138,23 @@ def _judge_frame(
         partial(stages.done, "background", background),
         partial(stages.done, "texture", texture),
     )
+    with stages.timed("lines"):
+        faint = line_seeds(working.quarter) if taught is None else taught.lines()
     with stages.timed("regions"):
-        found = candidates(textured, away, recipe.vision)
+        found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):
             raise Refused(*crowd, decision=_CROWDED[recipe.crowded.outcome])
         if hidden := refuse_surface(frame.shot, away):
             raise Refused(*hidden)
+    return Evidence(frame.pixels, job.correction, working, filters, away, found)
+
+
+def _shown(
+    frame: Frame, evidence: Evidence, calibration: Calibration, stages: Stages
+) -> list[Defect]:
+    """The defects of one shot."""
     with stages.timed("classify"):
-        shapes = find_shapes(Evidence(frame.pixels, job.correction, working, filters, away, found))
+        shapes = find_shapes(evidence)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

@@ -1,13 +1,10 @@
 """Lines: the centreline of a thin candidate, its ends and its width.
 
-The texture filter says roughly where a line runs; along that path the picture is straightened,
-so that a few hundred noisy profiles become one clean one, and its ends are where the line's own
-profile has faded to half.
+Along its path the picture is straightened, so that a few hundred noisy profiles become one clean
+one, and its ends are where the line's own profile has faded to half.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,202 +12,214 @@ from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
-from inspectd.vision.shape import elongation, largest, outline, path_length
+from inspectd.vision.band import STEP_PX
+from inspectd.vision.kernels import ridge
+from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.shape import Line, normals, path_length
+from inspectd.vision.track import (
+    Scene,
+    along,
+    followed,
+    lengthened,
+    longest_stretch,
+    matched,
+    middle_px,
+    own_profile,
+)
 from inspectd.vision.window import Window
 
-_ENERGY_LEVEL = 0.5
-_MIN_ELONGATION = 2.0
+_RIDGE_SIGMA_PX = 1.0  # of the energy, at half resolution
+_LOW_SHARE = 0.08  # hysteresis: of the strongest point's strength
+_RIDGES = 6
 _FEWEST_POINTS = 5
-_KEPT_POINTS = 14  # of the texture filter's centreline, where its blunt ends are cut off
-_SMOOTHING_POINTS = 5
-_LARGEST_MASK_PX = 320
-_STRETCH_POINTS = 60  # the last points of a path say where it goes on to
-_BENT_POINTS = 44  # fewer do not show a bend
-_STRAIGHT_PX = 0.35  # RMS distance from a straight line that the pixels alone give a path
-_BEYOND_PX = 30  # looked at beyond both ends of the rough path
-_GAP_PX = 12
-_ACROSS_PX = 10.0  # and to both sides
-_ACROSS_STEP_PX = 0.5
+_EXPLAINS = 0.7  # of a candidate's extent: so long a line is all there is
+_BEYOND_PX = 40  # looked at beyond both ends
+_NOISE_REACH_PX = 20.0
+_NOISE_FROM_PX = 12.0  # so far aside of a line there is surface only
 _ALONG_SIGMA_PX = 2.0
+_WIDTH_SIGMA_PX = 10.0
 _HALF = 0.5
+# Of a single pixel. Scratches of 4 and more measure just that; grain that is followed by chance
+# was seen to reach 2.9.
+_CONTRAST_TO_NOISE = 3.3
+_CLEAR = 3.0  # times the standard deviation of what lies beside
+# Half of a round end's profile is left where a chord is half as long as the width: a little
+# before the tip. A square end has none of it.
+_TIP_SHARE = 0.067
+_TIP_PX = 0.25  # the rest of what 129 rendered scratches, straight, bent and broken, were short
+_TAU_ROOT = 2.5066  # sqrt(2 pi): a smoothed step rises by 1 / (sqrt(2 pi) sigma) a pixel
+_BLUR_PX = 1.0
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A thin defect. `centreline_px`: (n, 2) float64 (column, row) in the window, end to end."""
+def trace(window: Window, scene: Scene) -> Line | None:
+    """The line that runs through this window's candidate; None where there is none.
 
-    centreline_px: Points
-    width_px: float
-    contrast: float
+    It is followed out of the window where it goes on.
+    """
+    best: Line | None = None
+    for rough in (_seeded, _ridge):
+        start = rough(window, scene)
+        line = None if start is None else _from(scene, *start)
+        if line is not None and (best is None or _weight(line) > _weight(best)):
+            best = line
+        if best is not None and _length(best) > _EXPLAINS * _extent(window):
+            break
+    return best
 
 
-def trace(window: Window) -> Line | None:
-    """The line in this window; None where what is there is not thin."""
-    path = _rough_path(window)
-    if path is None or len(path := _resampled(path)) < _FEWEST_POINTS:
+def _length(line: Line) -> float:
+    return path_length(line.centreline_px, closed=False)
+
+
+def _weight(line: Line) -> float:
+    return line.contrast_to_noise * _length(line)
+
+
+def _extent(window: Window) -> float:
+    """Diagonal of the box around the candidate, px."""
+    rows, columns = (np.flatnonzero(window.inside.any(axis=axis)) for axis in (1, 0))
+    return math.hypot(float(np.ptp(rows)), float(np.ptp(columns)))
+
+
+def _from(scene: Scene, start: Points, sign: float) -> Line | None:
+    """The line of which `start` is a rough piece; see `track.followed`."""
+    path = followed(scene, start, sign)
+    if path is None or len(path) < _FEWEST_POINTS:
         return None
-    path = _continued(_continued(path)[::-1])[::-1]
-    profiles = _straightened(window.difference[0], path)
-    return _fitted(path, profiles)
+    return _fitted(scene, path)
 
 
-def _rough_path(window: Window) -> Points | None:
-    """Centreline of the texture filter's response, in pixels of the window."""
-    energy = window.energy
+def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
+    """The clearest straight piece whose middle lies in the candidate, and its sign."""
+    seeds = scene.seeds
+    middle = np.rint(seeds.ends_px.mean(axis=1) - (window.column_px, window.row_px)).astype(int)
+    rows, columns = window.inside.shape
+    for (x, y), ends, score in zip(middle.tolist(), seeds.ends_px, seeds.score, strict=True):
+        if 0 <= x < columns and 0 <= y < rows and window.inside[y, x]:
+            return ends, float(np.sign(score))
+    return None
+
+
+def _ridge(window: Window, _scene: Scene) -> tuple[Points, float] | None:
+    """The longest ridge of the texture filter's response, in pixels of the picture, and 0.
+
+    Of the few strongest: a knot on a scratch is stronger than the scratch.
+    """
+    if window.faint:
+        return None
+    level = cv2.GaussianBlur(window.energy, (0, 0), _RIDGE_SIGMA_PX)
+    points = np.empty((*level.shape, 5), np.float32)
+    ridge.ridge_points(np.asarray(level, dtype=np.float32), points)
     inside = window.inside[::2, ::2]
-    level = _ENERGY_LEVEL * float(np.percentile(energy[inside > 0], 90))
-    mask = largest(((energy > level) & (inside > 0)).astype(np.uint8), inside)
-    if not mask.any() or elongation(outline(energy - level, mask)) < _MIN_ELONGATION:
+    strength = points[:, :, 0]
+    strength[inside[: level.shape[0], : level.shape[1]] == 0] = 0.0
+    low = _LOW_SHARE * float(strength.max())
+    paths = []
+    for _ in range(_RIDGES):
+        row, column = (int(v) for v in np.unravel_index(int(strength.argmax()), strength.shape))
+        if strength[row, column] <= low:
+            break
+        paths.append(_linked(points, row, column, low))
+    path = max(paths, key=len, default=np.empty((0, 2)))
+    if len(path) < _FEWEST_POINTS:
         return None
-    arrival = _arrival(mask)
-    count = int(arrival.max())
-    if count < _FEWEST_POINTS:
-        return None
-    rows, columns = np.nonzero(mask)
-    wave = arrival[rows, columns]
-    weight = energy[rows, columns].astype(np.float64)
-    mass = np.bincount(wave, weight, count + 1)[1:]
-    x = np.bincount(wave, weight * columns, count + 1)[1:] / mass
-    y = np.bincount(wave, weight * rows, count + 1)[1:] / mass
-    # Waves start in a corner of the blunt end; a width further on they run down the middle.
-    blunt = min(round(len(rows) / count), max(0, count - _KEPT_POINTS) // 2)
-    return 2.0 * np.column_stack((x, y))[blunt : count - blunt] + 0.5
+    return 2.0 * path + 0.5 + np.array([window.column_px, window.row_px]), 0.0
 
 
-def _arrival(mask: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """1 at one end of a thin mask, growing along it to the other; 0 outside.
-
-    Waves spread with a cross and a square in turn, which makes their front an octagon: nearly
-    round. The first run, from the point farthest from the middle, only looks for an end. A large
-    mask is made small first: the time grows with the third power of its size.
-    """
-    factor = math.ceil(max(mask.shape) / _LARGEST_MASK_PX)
-    rows, columns = np.nonzero(mask)
-    size = [math.ceil(side / factor) for side in mask.shape]
-    small = np.zeros(size, np.uint8)
-    small[rows // factor, columns // factor] = 1
-    start = int(np.hypot(rows - rows.mean(), columns - columns.mean()).argmax())
-    arrival = _spread(small, int(rows[start]) // factor, int(columns[start]) // factor)
-    end = np.unravel_index(int(arrival.argmax()), arrival.shape)
-    arrival = _spread(small, int(end[0]), int(end[1]))
-    whole = np.zeros(mask.shape, np.int32)
-    whole[rows, columns] = arrival[rows // factor, columns // factor]
-    return whole
+def _linked(points: Plane, row: int, column: int, low: float) -> Points:
+    """The ridge through one point, to both sides of it."""
+    seed = points[row, column, 1:3].astype(np.float64)
+    points[row, column, 0] *= -1.0
+    halves = []
+    for sign in (1.0, -1.0):
+        half = np.empty((2 * sum(points.shape[:2]), 2))
+        halves.append(half[: ridge.follow(points, row, column, sign, low, half)])
+    return np.vstack((halves[1][::-1], seed[None], halves[0]))
 
 
-def _spread(mask: NDArray[np.uint8], row: int, column: int) -> NDArray[np.int32]:
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    square = np.ones((3, 3), np.uint8)
-    reached: NDArray[np.uint8] = np.zeros_like(mask)
-    reached[row, column] = 1
-    turns = np.zeros(mask.shape, np.int32)
-    count, before = 0, 0
-    while (now := int(cv2.countNonZero(reached))) > before:
-        turns += reached
-        count, before = count + 1, now
-        reached = np.minimum(cv2.dilate(reached, cross if count % 2 else square), mask)
-    return np.where(turns > 0, count + 1 - turns, 0).astype(np.int32)
-
-
-def _resampled(path: Points) -> Points:
-    """The path, smoothed, at one point a pixel of its length."""
-    kernel = np.ones(_SMOOTHING_POINTS) / _SMOOTHING_POINTS
-    smooth = np.column_stack([np.convolve(path[:, k], kernel, mode="valid") for k in (0, 1)])
-    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(smooth, axis=0).T))))
-    wanted = np.arange(0.0, along[-1], 1.0)
-    return np.column_stack([np.interp(wanted, along, smooth[:, k]) for k in (0, 1)])
-
-
-def _continued(path: Points) -> Points:
-    """The path, going on past its last point with the bend of its last stretch."""
-    stretch = path[-_STRETCH_POINTS:]
-    at = np.arange(1.0 - len(stretch), 1.0)
-    onwards = np.arange(1.0, _BEYOND_PX + 1)
-    course = _course(at, stretch, 1)
-    off_px = np.sqrt(((course(at) - stretch) ** 2).sum(axis=1).mean())
-    # A bend that is none would lead away from the line, and cut its end off.
-    if len(stretch) > _BENT_POINTS and off_px > _STRAIGHT_PX:
-        course = _course(at, stretch, 2)
-    return np.vstack((path, course(onwards)))
-
-
-def _course(
-    at: NDArray[np.float64], points: Points, degree: int
-) -> Callable[[NDArray[np.float64]], Points]:
-    """Where a path is at other places along it, by a polynomial through its points."""
-    fits = [np.polynomial.Polynomial.fit(at, points[:, k], degree) for k in (0, 1)]
-    return lambda where: np.column_stack([fit(where) for fit in fits])
-
-
-def _straightened(plane: Plane, path: Points) -> Plane:
-    """(points of the path, positions across) float32: the picture along and across the path."""
-    normal = _normals(path)
-    offsets = np.arange(-_ACROSS_PX, _ACROSS_PX + _ACROSS_STEP_PX / 2, _ACROSS_STEP_PX)
-    x = path[:, :1] + normal[:, :1] * offsets
-    y = path[:, 1:] + normal[:, 1:] * offsets
-    straight = cv2.remap(
-        plane,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-    return np.asarray(straight, dtype=np.float32)
-
-
-def _normals(path: Points) -> Points:
-    """Unit vectors across the path, (n, 2), at each of its points."""
-    x, y = np.gradient(path, axis=0).T
-    aside = np.column_stack((-y, x)) / np.maximum(np.hypot(x, y), 1e-9)[:, None]
-    return np.asarray(aside, dtype=np.float64)
-
-
-def _fitted(path: Points, profiles: Plane) -> Line | None:
+def _fitted(scene: Scene, path: Points) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
-    profile = profiles[_BEYOND_PX:-_BEYOND_PX].mean(axis=0)
-    power = float((profile**2).sum())
-    if power <= 0.0:
+    head, path_and_on = lengthened(scene, path, _BEYOND_PX)
+    planes = scene.band(path_and_on, _NOISE_REACH_PX + 10.0)
+    inner = planes[head : head + len(path)]
+    profile = own_profile(inner, _NOISE_REACH_PX)
+    match = matched(planes, profile)
+    if match is None:
         return None
-    match = (profiles @ profile / power).astype(np.float32).reshape(-1, 1)
-    match = cv2.GaussianBlur(
-        match, (1, 0), sigmaX=0, sigmaY=_ALONG_SIGMA_PX, borderType=cv2.BORDER_REPLICATE
-    ).ravel()
-    inside = _longest(np.flatnonzero(match > _HALF))
-    if len(inside) < _FEWEST_POINTS:
+    smooth = along(match, _ALONG_SIGMA_PX)
+    middle = smooth.shape[1] // 2
+    on = smooth[:, middle].astype(np.float64)
+    first, last = longest_stretch(on, slice(head, head + len(path)))
+    if last - first < _FEWEST_POINTS:
         return None
-    first, last = _crossing(match, int(inside[0]), -1), _crossing(match, int(inside[-1]), 1)
-    index = np.arange(len(path))
-    wanted = np.concatenate(([first], index[(index > first) & (index < last)], [last]))
-    centreline = np.column_stack([np.interp(wanted, index, path[:, k]) for k in (0, 1)])
-    strong = np.flatnonzero(np.abs(profile) > _HALF * float(np.abs(profile).max()))
-    width = float(strong[-1] - strong[0] + 1) * _ACROSS_STEP_PX
-    contrast = float(profile[strong].mean())
-    return Line(centreline, width, contrast)
+    ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
+    if ratio < _CONTRAST_TO_NOISE:
+        return None
+    if _clearness(smooth[first:last]) < _CLEAR:
+        return None
+    start, end = _crossing(on, first, -1), _crossing(on, last - 1, 1)
+    widths, contrast = _widths(planes[first:last], profile)
+    width_px = float(np.median(widths))
+    start, end = start - _TIP_SHARE * width_px - _TIP_PX, end + _TIP_SHARE * width_px + _TIP_PX
+    index = np.arange(len(path_and_on))
+    path_and_on = path_and_on + normals(path_and_on) * middle_px(profile)
+    wanted = np.concatenate(([start], index[(index > start) & (index < end)], [end]))
+    centreline = np.column_stack([np.interp(wanted, index, path_and_on[:, k]) for k in (0, 1)])
+    return Line(
+        centreline,
+        width_px,
+        float(widths.max()),
+        contrast,
+        ratio,
+        _end_sd_px(smooth),
+    )
 
 
-def _longest(points: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The longest run of rising whole numbers whose gaps are small: a line that fades and returns.
-
-    Whatever else lies on the straight continuation of a line is not that line.
-    """
-    runs = np.split(points, np.flatnonzero(np.diff(points) > _GAP_PX) + 1)
-    return max(runs, key=len)
+def _clearness(smooth: Plane) -> float:
+    """How many times clearer the line is than what lies beside and along it, such as grain."""
+    return 1.0 / max(float(_beside(smooth.mean(axis=0, keepdims=True)).std()), 1e-6)
 
 
-def _crossing(match: NDArray[np.float32], inside: int, step: int) -> float:
-    """Where, between this point and the next one outwards, the match is one half."""
-    outside = inside + step
-    if not 0 <= outside < len(match):
-        return float(inside)
-    fall = float(match[inside] - match[outside])
-    return inside + step * (float(match[inside]) - _HALF) / max(fall, 1e-9)
+def _beside(smooth: Plane) -> Plane:
+    """What lies at all places that are clear of the line."""
+    middle = smooth.shape[1] // 2
+    clear = round(_NOISE_FROM_PX / STEP_PX)
+    return np.concatenate((smooth[:, : middle - clear], smooth[:, middle + clear + 1 :]), axis=1)
 
 
-def ribbon(line: Line) -> Points:
-    """(2 n, 2) outline of the line: its centreline, half a width to either side."""
-    aside = _normals(line.centreline_px) * line.width_px / 2
-    return np.vstack((line.centreline_px + aside, (line.centreline_px - aside)[::-1]))
+def _end_sd_px(smooth: Plane) -> float:
+    """From how much the surface beside the line looks like the line, and how steeply it ends."""
+    scatter = median_and_sigma(_beside(smooth)[::2, ::2])[1]
+    return scatter * _TAU_ROOT * float(np.hypot(_ALONG_SIGMA_PX, _BLUR_PX))
+
+
+def _crossing(on: NDArray[np.float64], inside: int, step: int) -> float:
+    """Where the match falls through one half, outwards, nearest to this point."""
+    here = inside
+    while 0 < here < len(on) - 1 and on[here] < _HALF:
+        here -= step
+    while 0 < here < len(on) - 1 and on[here + step] >= _HALF:
+        here += step
+    outside = here + step
+    if not 0 <= outside < len(on):
+        return float(here)
+    fall = float(on[here] - on[outside])
+    return here + step * float(np.clip((on[here] - _HALF) / max(fall, 1e-9), 0.0, 1.0))
+
+
+def _widths(planes: Plane, profile: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """Width at half height at every point, px, smoothed along; and the mean contrast."""
+    reach = len(profile) // 2
+    middle = planes.shape[1] // 2
+    near = along(planes[:, middle - reach : middle + reach + 1], _WIDTH_SIGMA_PX)
+    strong = np.abs(profile) > _HALF * np.abs(profile).max()
+    contrast = float(near[:, strong].mean())
+    size = np.abs(near)
+    peak = size[:, strong].max(axis=1, keepdims=True)
+    above = size > _HALF * peak
+    above &= np.abs(np.arange(2 * reach + 1) - reach) <= np.flatnonzero(profile).size
+    widths = above.sum(axis=1) * STEP_PX
+    return np.maximum(widths, STEP_PX), contrast
 
 
 def aspect(line: Line) -> float:

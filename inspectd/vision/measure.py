@@ -6,11 +6,14 @@ import cv2
 import numpy as np
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.defect import Defect
+from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, Points
-from inspectd.vision.shape import Shape, feret_diameter, is_cut, path_length, polygon_area
+from inspectd.vision.colour import colour_of
+from inspectd.vision.shape import Line, Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64
+_TIPS_SHARE = 0.2  # of a line's width, its two ends together
+_COMMON_SHARE = 0.17  # of an edge's uncertainty; the rest averages out along a closed outline
 
 
 def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
@@ -20,25 +23,30 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     area over length of a line, the short side of the smallest rectangle around anything else.
     Diameter: the maximum Feret diameter. Area: of the contour mapped to mm.
 
-    Uncertainties (k = 2, JCGM 100:2008): the scale's relative one, and that of the two edges
-    that bound a length; an area's whole outline may be in or out by one edge uncertainty. Where
-    a line ends is a matter of definition (JCGM 200:2012, 2.27): its tips run out over about half
-    of its width.
+    Uncertainties (k = 2, JCGM 100:2008): the scale's relative one; that of the two edges that
+    bound a length, and of where noise lets a line's two ends be seen (`Line.end_sd_px`); of an
+    area's outline, the part that all its points share. Where a line ends is a matter of definition
+    (JCGM 200:2012, 2.27): a round tip runs out over a part of its width. What they cover is counted
+    by `hil/studies/accuracy.py`.
     """
     contour_mm = calibration.to_mm(shape.contour_px)
     diameter_mm = feret_diameter(contour_mm)
     area_mm2 = polygon_area(contour_mm)
-    if shape.centreline_px is None:
+    centreline_mm = (
+        contour_mm if shape.line is None else calibration.to_mm(shape.line.centreline_px)
+    )
+    if shape.line is None:
         length_mm, width_mm, tips_mm = diameter_mm, _short_side(contour_mm), 0.0
     else:
-        length_mm = path_length(calibration.to_mm(shape.centreline_px), closed=False)
+        length_mm = path_length(centreline_mm, closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
-        tips_mm = width_mm / 2.0
-    edge_mm = calibration.edge_uncertainty_px * calibration.mm_per_px_at(
-        *(float(v) for v in shape.contour_px.mean(axis=0))
-    )
+        tips_mm = _TIPS_SHARE * width_mm
+    scale = calibration.mm_per_px_at(*(float(v) for v in shape.contour_px.mean(axis=0)))
+    edge_mm = calibration.edge_uncertainty_px * scale
+    noise_mm = 0.0 if shape.line is None else 2.0 * shape.line.end_sd_px * scale
     relative = calibration.length_uncertainty_relative
     kept = _thinned(shape.contour_px)
+    colour = colour_of(frame.pixels, shape.contour_px) if shape.kind is DefectKind.STAIN else None
     return Defect(
         kind=shape.kind,
         length_mm=length_mm,
@@ -46,16 +54,34 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         diameter_mm=diameter_mm,
         area_mm2=area_mm2,
         depth_mm=None,
-        uncertainty_mm=math.hypot(relative * length_mm, math.sqrt(2.0) * edge_mm, tips_mm),
+        uncertainty_mm=math.hypot(
+            relative * length_mm, math.sqrt(2.0) * math.hypot(edge_mm, noise_mm), tips_mm
+        ),
         area_uncertainty_mm2=math.hypot(
-            2.0 * relative * area_mm2, edge_mm * path_length(contour_mm, closed=True)
+            2.0 * relative * area_mm2,
+            _COMMON_SHARE * edge_mm * path_length(contour_mm, closed=True),
         ),
         contrast=shape.contrast,
         shot=frame.shot,
         contour_mm=_pairs(calibration.to_mm(kept)),
         contour_px=_pairs(kept),
         cut=is_cut(shape.contour_px, frame.pixels.shape),
+        max_width_mm=None if shape.line is None else width_mm * _widening(shape.line),
+        direction_deg=None if shape.line is None else _direction_deg(centreline_mm),
+        delta_e=None if colour is None else colour[0],
+        hue_deg=None if colour is None else colour[1],
     )
+
+
+def _widening(line: Line) -> float:
+    """The largest width as a multiple of the usual one."""
+    return max(1.0, line.max_width_px / max(line.width_px, 1e-9))
+
+
+def _direction_deg(path_mm: Points) -> float:
+    """From end to end, 0 to 180: 0 along x, 90 along y."""
+    x, y = (float(v) for v in path_mm[-1] - path_mm[0])
+    return math.degrees(math.atan2(y, x)) % 180.0
 
 
 def _short_side(points: Points) -> float:

@@ -10,6 +10,7 @@ from inspectd.core.reference import Reference, ShotReference
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure, Plane, Planes, departure, quartered
 from inspectd.vision.gate import doubt_part, measures, refuse_exposure, refuse_part
+from inspectd.vision.lines import Seeds
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.place import placement
 from inspectd.vision.sharpness import sharpness
@@ -17,6 +18,7 @@ from inspectd.vision.spread import Spread
 from inspectd.vision.stages import Refused, Stages
 from inspectd.vision.statistics import (
     Seen,
+    faint_lines,
     in_recipe_units,
     see,
     taught_departure,
@@ -51,6 +53,10 @@ class Against:
         by_place = self.shot.head.statistics == "place"
         own = None if by_place else departure(self.working, spread)
         return taught_departure(self.planes, own, self.shot, self.seen)
+
+    def lines(self) -> Seeds:
+        """As `lines.line_seeds`, against the taught part."""
+        return faint_lines(self.planes, self.shot, self.seen)
 
 
 def recognise(

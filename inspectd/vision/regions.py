@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
 from inspectd.vision.background import SCALE, Departure
+from inspectd.vision.lines import NO_SEEDS, Seeds, clear_of, drawn
 
 Mask = NDArray[np.uint8]
 
@@ -21,6 +22,8 @@ _STAIN_DARKENS = 0.7
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
 _OWN = cv2.CC_STAT_AREA
+_WIDE_PX = 7  # wider than any line
+_KNOWN_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +31,15 @@ class Candidates:
     """Everything unusual in one picture.
 
     `labels`: (rows // 4, columns // 4) int32, 0 where nothing is, i + 1 in candidate i; `boxes`:
-    (n, 4) int32 rows of left, top, width, height in the same pixels.
+    (n, 4) int32 rows of left, top, width, height in the same pixels. `seeds`: straight pieces of
+    lines. The candidates from number `faint_from` on stand out as lines only, and not pixel by
+    pixel.
     """
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]
+    seeds: Seeds
+    faint_from: int
 
 
 def _grown(away: Departure) -> Mask:
@@ -60,25 +67,35 @@ def hides_stains(away: Departure) -> bool:
     return visible > _STAIN_DARKENS * float(away.background[0].mean())
 
 
-def candidates(unusual: NDArray[np.float32], away: Departure, vision: Vision) -> Candidates:
+def candidates(
+    unusual: NDArray[np.float32], away: Departure, vision: Vision, faint: Seeds = NO_SEEDS
+) -> Candidates:
     """Join what the texture filter and the background comparison point at.
 
-    `unusual`: (rows // 4, columns // 4) float32, `texture.anomaly`.
+    `unusual`: (rows // 4, columns // 4) float32, `texture.anomaly`. `faint`: lines that no single
+    pixel shows.
     """
     textured = (unusual > vision.texture_threshold).astype(np.uint8)
-    mask = np.maximum(textured, _grown(away))
+    grown = _grown(away)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_WIDE_PX,) * 2)
+    seeds = clear_of(faint, np.asarray(cv2.morphologyEx(grown, cv2.MORPH_OPEN, disc), np.uint8))
+    return _with_faint(*_clear(np.maximum(textured, grown), vision), seeds)
+
+
+def _clear(mask: Mask, vision: Vision) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Labels and boxes, as in `Candidates`, of what stands out pixel by pixel."""
+    everywhere = np.zeros(mask.shape, np.int32)
     if not mask.any():
-        return Candidates(np.zeros(mask.shape, np.int32), np.empty((0, 4), np.int32))
+        return everywhere, np.empty((0, 4), np.int32)
     around = _around(mask)
     labels, statistics = _joined(mask[around])
     large = statistics[:, _OWN] * SCALE * SCALE >= vision.min_area_px
     large[0] = False
     renumbered = np.zeros(len(statistics), dtype=np.int32)
     renumbered[large] = np.arange(1, int(large.sum()) + 1)
-    everywhere = np.zeros(mask.shape, np.int32)
     everywhere[around] = renumbered[labels]
     top_left = np.array([around[1].start, around[0].start, 0, 0], np.int32)
-    return Candidates(everywhere, statistics[large, :4] + top_left)
+    return everywhere, statistics[large, :4] + top_left
 
 
 def _around(mask: Mask) -> tuple[slice, slice]:
@@ -100,3 +117,22 @@ def _joined(mask: Mask) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     _, labels, statistics, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
     statistics[:, _OWN] = np.bincount(labels[mask > 0], minlength=len(statistics))
     return np.asarray(labels, dtype=np.int32), np.asarray(statistics, dtype=np.int32)
+
+
+def _with_faint(labels: NDArray[np.int32], boxes: NDArray[np.int32], seeds: Seeds) -> Candidates:
+    """The candidates, and one for each faint line that is not mostly in one of them already."""
+    if not len(seeds.score):
+        return Candidates(labels, boxes, seeds, len(boxes))
+    _, lines, statistics, _ = cv2.connectedComponentsWithStats(
+        drawn(seeds, labels.shape), connectivity=8
+    )
+    count = len(statistics)
+    known = np.bincount(lines[labels > 0], minlength=count)
+    new = known <= _KNOWN_SHARE * statistics[:, cv2.CC_STAT_AREA]
+    new[0] = False
+    renumbered = np.zeros(count, dtype=np.int32)
+    renumbered[new] = np.arange(1, int(new.sum()) + 1) + len(boxes)
+    both = np.where(labels > 0, labels, renumbered[lines]).astype(np.int32)
+    return Candidates(
+        both, np.vstack((boxes, statistics[new, :4])).astype(np.int32), seeds, len(boxes)
+    )

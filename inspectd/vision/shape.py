@@ -17,18 +17,48 @@ EDGE_PX = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """A thin defect, in pixels of the picture.
+
+    `centreline_px`: (n, 2) float64 (column, row), end to end. `width_px`: the median along it,
+    `max_width_px` the largest. `contrast`: mean difference to the surroundings, 1 is full scale;
+    `contrast_to_noise`: the profile's peak over the noise of a pixel beside it. `end_sd_px`:
+    standard deviation of where one end is.
+    """
+
+    centreline_px: Points
+    width_px: float
+    max_width_px: float
+    contrast: float
+    contrast_to_noise: float
+    end_sd_px: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
     """One defect found in a picture, in pixels of the picture.
 
-    `contour_px`: (n, 2) float64, a closed polygon of (column, row). `centreline_px`: (m, 2) from
-    end to end where the defect is a line, else None. `contrast`: mean difference to the
-    surroundings, 1 is full scale.
+    `contour_px`: (n, 2) float64, a closed polygon of (column, row). `line`: where the defect is
+    one, else None. `contrast`: mean difference to the surroundings, 1 is full scale.
     """
 
     kind: DefectKind
     contour_px: Points
-    centreline_px: Points | None
+    line: Line | None
     contrast: float
+
+
+def ribbon(line: Line) -> Points:
+    """(2 n, 2) outline of the line: its centreline, half a width to either side."""
+    aside = normals(line.centreline_px) * line.width_px / 2
+    return np.vstack((line.centreline_px + aside, (line.centreline_px - aside)[::-1]))
+
+
+def normals(path: Points) -> Points:
+    """Unit vectors across the path, (n, 2), at each of its points."""
+    x, y = np.gradient(path, axis=0).T
+    aside = np.column_stack((-y, x)) / np.maximum(np.hypot(x, y), 1e-9)[:, None]
+    return np.asarray(aside, dtype=np.float64)
 
 
 def is_cut(contour_px: Points, shape: tuple[int, ...]) -> bool:

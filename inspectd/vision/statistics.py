@@ -17,6 +17,7 @@ from inspectd.core.recipe import Vision
 from inspectd.core.reference import ShotReference
 from inspectd.vision.background import Departure, Plane, Planes, blurred
 from inspectd.vision.holes import holes_unlike
+from inspectd.vision.lines import Seeds, line_seeds
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import UNMOVED, Registered, carried, register
 from inspectd.vision.robust import median_and_sigma
@@ -159,6 +160,24 @@ def taught_departure(
     noise = own.noise if head.statistics == "picture" else sigmas * gains
     difference = own.difference if seen.inside is None else own.difference * seen.inside
     return Departure(own.background, difference, noise * limits)
+
+
+def faint_lines(
+    planes: Planes, taught: ShotReference, seen: Seen, threshold: float | None = None
+) -> Seeds:
+    """Lines that no pixel shows, as `lines.line_seeds`, beyond the taught limit or `threshold`.
+
+    By place they are looked for in the difference to the taught part, whose own edges are none.
+    """
+    limit = taught.head.line_limit if threshold is None else threshold
+    if seen.expected is None or taught.departure_sigma is None:
+        return line_seeds(planes[0], limit)
+    relative = taught.departure_sigma[0] / np.float32(taught.head.departure_sigmas[0])
+    relative = carried(relative, seen.registered.motion, planes.shape[1:], None)
+    difference = (planes[0] - seen.expected[0]) / np.maximum(relative, np.float32(_SMALLEST_SIGMA))
+    if seen.inside is not None:
+        difference *= seen.inside
+    return line_seeds(difference, limit, seen.inside)
 
 
 @lru_cache(maxsize=16)

@@ -3,10 +3,15 @@
 import numpy as np
 
 from inspectd.core.reference import Reference
+from inspectd.vision.depth.normals import normals
+from inspectd.vision.kernels import ridge
+from inspectd.vision.lines import line_seeds
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
 from inspectd.vision.outlines import gap_mm, overlap
-from inspectd.vision.statistics import see
+from inspectd.vision.statistics import faint_lines, see
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
+
+_AROUND = np.array([[0.6, 0.0, 0.8], [-0.6, 0.0, 0.8], [0.0, 0.6, 0.8]])
 
 
 def warm_up() -> None:
@@ -28,9 +33,22 @@ def warm_up() -> None:
     overlap(outline, outline, 0.0)
     for radius in RADII:
         anomaly(gabor_energy(half, 2.0 * radius, 4))
+    normals(np.ones((3, 1), np.float32), _AROUND)
+    _warm_up_lines()
 
 
 def warm_reference(reference: Reference) -> None:
     """Lay every taught part on itself: what is prepared once for all parts is prepared now."""
     for shot in reference.shots.values():
-        see(shot.lightness, shot)
+        faint_lines(shot.lightness, shot, see(shot.lightness, shot))
+
+
+def _warm_up_lines() -> None:
+    """A faint line to find, and a ridge to follow."""
+    half = np.zeros((96, 96), np.float32)
+    half[:, 46:49] = 0.1
+    line_seeds(half)
+    points = np.empty((*half.shape, 5), np.float32)
+    ridge.ridge_points(half, points)
+    ridge.follow(points, 48, 47, 1.0, 0.0, np.empty((4, 2)))
+    ridge.best_way(half, 1.0, 1, np.empty(len(half), np.int64))

@@ -29,7 +29,8 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `energy`: (rows // 2, columns // 2) float32, Gabor energy (`texture.energy_within`).
+    `faint`: it stands out as a line only, and not pixel by pixel. `energy`: (rows // 2,
+    columns // 2) float32, Gabor energy (`texture.energy_within`).
     """
 
     row_px: int
@@ -37,6 +38,7 @@ class Window:
     difference: Planes
     noise: NDArray[np.float32]
     inside: Mask
+    faint: bool
     energy: Plane
 
 
@@ -77,11 +79,12 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     if len(indices) > 1:
         own = _hull(own)
     inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
+    faint = min(indices) >= evidence.candidates.faint_from
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
     energy = energy_within(evidence.working.half, *half, evidence.filters)
-    return Window(full[0].start, full[1].start, difference, noise, inside, energy)
+    return Window(full[0].start, full[1].start, difference, noise, inside, faint, energy)
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:

@@ -10,7 +10,10 @@ from inspectd_calibration.colour_space import lab_to_linear_srgb
 from support.calibrate import answered, run, write
 from support.light_scenes import chart_picture, flat_field, sphere_mask, sphere_picture
 
+from inspectd.commands.calibrate.artefacts import write_calibration
+from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.load import load_calibration
 
 LIGHT = flat_field(90, 120)
 CHART = np.clip(lab_to_linear_srgb(REFERENCE_LAB), 0.0, None) * [0.5, 0.85, 0.6] + 0.02
@@ -157,3 +160,61 @@ def test_what_is_missing_is_named(which: str, sphere: Path, tmp_path: Path) -> N
 
     with pytest.raises(ConfigurationError, match=r"none.*no such"):
         run("lights", folder, "--mask", mask, "--out", tmp_path / "l.toml")
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    path = tmp_path / "top.toml"
+    write_calibration(path, Calibration.from_scale(0.05).sealed())
+    return path
+
+
+def lights_of(sphere: Path, out: Path, *names: str) -> Path:
+    directions = {"north": (0.0, 0.5, 0.8), "east": (0.5, 0.0, 0.8), "west": (-0.5, 0.0, 0.8)}
+    for picture in sphere.glob("*st.png"):
+        picture.unlink()
+    for name in names:
+        write(sphere / f"{name}.png", sphere_picture(directions[name], 121, 50.0))
+    answered("lights", sphere, "--mask", sphere / "mask.png", "--out", out)
+    return out
+
+
+def test_lights_are_attached_and_read_by_the_line(
+    sphere: Path, sealed: Path, tmp_path: Path
+) -> None:
+    file = lights_of(sphere, tmp_path / "lights.toml", "north", "east", "west")
+
+    told = answered("attach-lights", sealed, file)
+
+    loaded = load_calibration(sealed)
+    assert (
+        {light.name for light in loaded.lights} == {"north", "east", "west"} == set(told["lights"])
+    )
+    assert loaded.content_sha256 == loaded.seal
+    assert loaded.sha256 == told["sha256"]
+    east = next(light for light in loaded.lights if light.name == "east")
+    assert east.direction == pytest.approx(np.array([0.5, 0.0, 0.8]) / np.hypot(0.5, 0.8), abs=0.02)
+    assert "sealed anew" in run("attach-lights", sealed, file).stdout
+
+
+def test_too_few_lights_are_not_attached(sphere: Path, sealed: Path, tmp_path: Path) -> None:
+    file = lights_of(sphere, tmp_path / "lights.toml", "east", "north")
+    before = sealed.read_bytes()
+
+    with pytest.raises(CalibrationError, match=r"lights\.toml: 2 lights: at least 3"):
+        run("attach-lights", sealed, file)
+    assert sealed.read_bytes() == before
+
+
+def test_lights_are_attached_to_no_installed_and_to_no_unsealed_calibration(
+    sphere: Path, sealed: Path, tmp_path: Path
+) -> None:
+    file = lights_of(sphere, tmp_path / "lights.toml", "north", "east", "west")
+    link, bare = tmp_path / "link.toml", tmp_path / "bare.toml"
+    link.symlink_to(sealed)
+    write_calibration(bare, Calibration.from_scale(0.05))
+
+    with pytest.raises(ConfigurationError, match="install that again"):
+        run("attach-lights", link, file)
+    with pytest.raises(ConfigurationError, match="it has no seal"):
+        run("attach-lights", bare, file)

@@ -96,3 +96,17 @@ def test_a_scratch_wider_than_long_is_refused() -> None:
 def test_a_scratch_that_bends_back_is_refused() -> None:
     with pytest.raises(ValueError, match="half a turn"):
         Scratch((0.0, 0.0), 10.0, 0.2, 0.03, 0.0, curvature_per_mm=0.5)
+
+
+def test_in_its_gaps_a_broken_scratch_leaves_the_surface_as_it_is() -> None:
+    broken = Scratch((0.0, 0.0), 8.0, 0.3, 0.03, 0.0, 0.0, (0.5, 0.5, 0.5), ((-1.0, 0.5),))
+    mark = broken.mark(as_field([-2.0, -0.25, 2.0]), as_field([0.0, 0.0, 0.0]))
+    assert mark.reflectance is not None
+    assert mark.reflectance[:, 0].tolist() == pytest.approx([0.5, 1.0, 0.5], abs=1e-6)
+    assert broken.length_mm == 8.0
+
+
+@pytest.mark.parametrize("gap_mm", [(-4.0, 0.0), (1.0, 1.0), (3.0, 4.0)])
+def test_a_gap_at_an_end_or_of_no_length_is_refused(gap_mm: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="gaps between its ends"):
+        Scratch((0.0, 0.0), 8.0, 0.3, 0.03, 0.0, gaps_mm=(gap_mm,))

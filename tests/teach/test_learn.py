@@ -93,7 +93,7 @@ def test_parts_so_unlike_that_they_hide_every_stain_are_told() -> None:
     rng = np.random.default_rng(8)
     blotches = [
         np.kron(rng.integers(20, 235, (16, 20)), np.ones((16, 16))).astype(np.uint8)
-        for _ in range(20)
+        for _ in range(24)
     ]
     found = learn(samples_of(list(blotches)), 0.001)
     assert found.tried[found.chosen].blind

@@ -12,6 +12,7 @@ from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ReasonCode
 from inspectd.vision.budget import refuse_work
 from inspectd.vision.inspect import inspect
+from inspectd.vision.lines import NO_SEEDS
 from inspectd.vision.regions import Candidates
 
 ROWS, COLUMNS = 200, 300
@@ -23,7 +24,8 @@ def found(*boxes: tuple[int, int, int, int], filled: bool = False) -> Candidates
     for number, (left, top, width, height) in enumerate(boxes, 1):
         high, wide = (height, width) if filled else (1, 1)
         labels[top : top + high, left : left + wide] = number
-    return Candidates(labels, np.array(boxes, dtype=np.int32).reshape(-1, 4))
+    listed = np.array(boxes, dtype=np.int32).reshape(-1, 4)
+    return Candidates(labels, listed, NO_SEEDS, len(listed))
 
 
 def test_nothing_found_is_nothing_to_do() -> None:

@@ -6,8 +6,9 @@ import pytest
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Frame
+from inspectd.core.lens import Lens
 from inspectd.vision.measure import measure
-from inspectd.vision.shape import Shape
+from inspectd.vision.shape import Line, Shape, ribbon
 
 FRAME = Frame(np.zeros((400, 500), np.uint8), "north", 0)
 BAR = np.array([[100.0, 100.0], [300.0, 100.0], [300.0, 110.0], [100.0, 110.0]])
@@ -17,7 +18,8 @@ OBLIQUE = Calibration(homography=(0.05, 0.0, -3.0, 0.0, 0.05, 2.0, 0.002, 0.0, 1
 
 
 def bar(centreline: bool = True) -> Shape:
-    return Shape(DefectKind.SCRATCH, BAR, MIDDLE if centreline else None, -0.2)
+    line = Line(MIDDLE, 10.0, 12.0, -0.2, 20.0, 0.1)
+    return Shape(DefectKind.SCRATCH, BAR, line if centreline else None, -0.2)
 
 
 def test_a_line_is_measured_along_its_centreline() -> None:
@@ -76,8 +78,18 @@ def test_the_uncertainty_holds_scale_edges_and_the_lines_tips() -> None:
         update={"length_uncertainty_relative": 0.01, "edge_uncertainty_px": 2.0}
     )
     defect = measure(bar(), calibration, FRAME)
-    assert defect.uncertainty_mm == pytest.approx((0.1**2 + 2 * 0.1**2 + 0.25**2) ** 0.5)
-    assert defect.area_uncertainty_mm2 == pytest.approx((0.1**2 + (21.0 * 0.1) ** 2) ** 0.5)
+    noise_mm = 2.0 * 0.1 * 0.05
+    assert defect.uncertainty_mm == pytest.approx(
+        (0.1**2 + 2 * (0.1**2 + noise_mm**2) + (0.2 * 0.5) ** 2) ** 0.5
+    )
+    assert defect.area_uncertainty_mm2 == pytest.approx((0.1**2 + (0.17 * 21.0 * 0.1) ** 2) ** 0.5)
+
+
+def test_a_line_says_its_direction_and_where_it_is_widest() -> None:
+    defect = measure(bar(), Calibration.from_scale(0.05), FRAME)
+    assert defect.direction_deg == pytest.approx(0.0)
+    assert defect.max_width_mm == pytest.approx(0.5 * 12.0 / 10.0)
+    assert defect.delta_e is None
 
 
 def test_a_defect_names_its_shot_and_keeps_its_contour_in_pixels() -> None:
@@ -98,3 +110,16 @@ def test_a_long_contour_is_thinned_for_the_record_but_measured_whole() -> None:
     defect = measure(Shape(DefectKind.STAIN, circle, None, 0.1), Calibration.from_scale(0.1), FRAME)
     assert len(defect.contour_mm) <= 64
     assert defect.area_mm2 == pytest.approx(np.pi * 100, rel=1e-4)
+
+
+def test_through_a_distorting_lens_and_a_tilted_camera_a_length_is_that_of_the_part() -> None:
+    lens = Lens(focal_x_px=1200.0, focal_y_px=1200.0, centre_x_px=250.0, centre_y_px=200.0, k1=-0.3)
+    tilted = Calibration(homography=OBLIQUE.homography, lens=lens)
+    share = np.linspace(0.0, 1.0, 200)[:, None]
+    path_mm = (1 - share) * np.array([0.0, 4.0]) + share * np.array([9.0, 16.0])
+    homogeneous = np.column_stack((path_mm, np.ones(200))) @ np.linalg.inv(tilted.matrix).T
+    path_px = lens.distorted(homogeneous[:, :2] / homogeneous[:, 2:])
+    line = Line(path_px, 4.0, 4.0, -0.2, 10.0, 0.1)
+    defect = measure(Shape(DefectKind.SCRATCH, ribbon(line), line, -0.2), tilted, FRAME)
+    assert defect.length_mm == pytest.approx(15.0, abs=0.002)
+    assert defect.direction_deg == pytest.approx(np.degrees(np.arctan2(12.0, 9.0)), abs=0.01)

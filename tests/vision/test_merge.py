@@ -6,11 +6,11 @@ import numpy as np
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
-from inspectd.core.frame import Frame
+from inspectd.core.frame import Frame, Points
 from inspectd.core.recipe import Recipe
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
-from inspectd.vision.shape import Shape
+from inspectd.vision.shape import Line, Shape
 
 SQUARE = np.array([[100.0, 100.0], [140.0, 100.0], [140.0, 140.0], [100.0, 140.0]])
 
@@ -46,15 +46,21 @@ def test_the_worst_comes_first() -> None:
     assert merged([stain, dent], Recipe()) == [dent, stain]
 
 
+def thin(centreline_px: Points) -> Line:
+    return Line(centreline_px, 1.0, 1.0, 0.1, 9.0, 0.3)
+
+
 def test_a_small_one_in_the_box_but_not_on_a_slanting_scratch_is_another() -> None:
     slanting = np.array([[100.0, 100.0], [300.0, 300.0], [299.0, 301.0], [99.0, 101.0]])
     frame = Frame(np.zeros((400, 400), np.uint8), "north", 0)
     scratch = measure(
-        Shape(DefectKind.SCRATCH, slanting, slanting[:2], 0.1), Calibration.from_scale(0.1), frame
+        Shape(DefectKind.SCRATCH, slanting, thin(slanting[:2]), 0.1),
+        Calibration.from_scale(0.1),
+        frame,
     )
     piece = (slanting - 200.0) * 0.1 + 260.0
     small = measure(
-        Shape(DefectKind.SCRATCH, piece, piece[:2], 0.1),
+        Shape(DefectKind.SCRATCH, piece, thin(piece[:2]), 0.1),
         Calibration.from_scale(0.1),
         replace(frame, shot="east"),
     )

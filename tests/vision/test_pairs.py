@@ -3,6 +3,7 @@
 import numpy as np
 
 from inspectd.vision.background import Departure
+from inspectd.vision.lines import NO_SEEDS
 from inspectd.vision.pairs import facing
 from inspectd.vision.regions import Candidates
 
@@ -17,7 +18,8 @@ def scene(*spots: tuple[int, int, float]) -> tuple[Candidates, Departure]:
         lightness[0, top : top + 7, left : left + 7] = 0.2 * sign
         boxes.append((left, top, 7, 7))
     away = Departure(np.full_like(lightness, 0.5), lightness, np.full(1, 0.01, np.float32))
-    return Candidates(labels, np.array(boxes, dtype=np.int32).reshape(-1, 4)), away
+    found = np.array(boxes, dtype=np.int32).reshape(-1, 4)
+    return Candidates(labels, found, NO_SEEDS, len(found)), away
 
 
 def test_a_bright_and_a_dark_neighbour_face_each_other() -> None:

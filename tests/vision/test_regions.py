@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
 from inspectd.vision.background import Departure, departure
+from inspectd.vision.lines import NO_SEEDS
 from inspectd.vision.normalise import linearise
 from inspectd.vision.pairs import facing
 from inspectd.vision.regions import Candidates, candidates, hides_stains
@@ -131,7 +132,7 @@ def drawn(*sides: tuple[slice, slice]) -> tuple[Candidates, Departure]:
         labels[side] = index + 1
         away.difference[0][side] = -0.1 if index % 2 else 0.1
     boxes = [(c.start, r.start, c.stop - c.start, r.stop - r.start) for r, c in sides]
-    return Candidates(labels, np.array(boxes, np.int32)), away
+    return Candidates(labels, np.array(boxes, np.int32), NO_SEEDS, len(boxes)), away
 
 
 def two_sides(first: int, second: int, apart_px: int = 70) -> NDArray[np.uint8]:

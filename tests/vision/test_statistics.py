@@ -51,7 +51,7 @@ def test_half_and_twice_the_light_score_alike() -> None:
         how_unusual(samples_of([render_part(outlined(40.0, level=level), 9)])[0], shot)
         for level in (0.23, 0.45, 0.88)
     ]
-    limits = [shot.head.texture_limit, *shot.head.departure_limits]
+    limits = [shot.head.texture_limit, shot.head.line_limit, *shot.head.departure_limits]
     assert all((values < limits).all() for values in largest)
 
 

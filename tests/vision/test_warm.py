@@ -1,16 +1,30 @@
 import numpy as np
 import pytest
 
+from inspectd.core.calibration import Calibration
 from inspectd.core.fields import Fields
-from inspectd.core.frame import Pixels
-from inspectd.vision.kernels import gabor, lightness
+from inspectd.core.frame import Frame, Pixels, View
+from inspectd.core.job import Job
+from inspectd.core.recipe import Recipe
+from inspectd.vision.inspect import inspect
+from inspectd.vision.kernels import gabor, lightness, lines, ridge
 from inspectd.vision.normalise import linearise
 from inspectd.vision.texture import gabor_energy
 from inspectd.vision.warm import warm_up
 
 
 def _compiled() -> int:
-    kernels = (lightness.mono, lightness.bgr, gabor.energy)
+    kernels = (
+        lightness.mono,
+        lightness.bgr,
+        gabor.energy,
+        lines.shortest,
+        lines.joined,
+        lines.outstanding,
+        ridge.ridge_points,
+        ridge.follow,
+        ridge.best_way,
+    )
     return sum(len(kernel.signatures) for kernel in kernels)
 
 
@@ -36,4 +50,8 @@ def test_after_the_warm_up_no_part_waits_for_a_compiler(
     for gamma in (1.0, 2.2):
         for correction in (None, even.correction()):
             gabor_energy(linearise(pixels, gamma, correction).half, wavelength_px, 8)
+    scratched = np.full((200, 240), 120, np.uint8)
+    scratched[100:103, 40:200] = 60
+    view = View((Frame(scratched, "main", 0),), "", simulated=True)
+    inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: 0)
     assert _compiled() == compiled

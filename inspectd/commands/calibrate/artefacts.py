@@ -13,6 +13,7 @@ from inspectd import __version__
 from inspectd.commands.calibrate.pictures import read_bytes
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
+from inspectd.load import load_model
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -35,6 +36,24 @@ def write_toml(path: Path, content: dict[str, Any]) -> None:
 def write_calibration(path: Path, calibration: Calibration) -> None:
     """Write a station's calibration as the daemon reads it."""
     write_toml(path, calibration.model_dump(mode="json", exclude_none=True))
+
+
+def calibration_to_change(path: Path, what: str) -> Calibration:
+    """A sealed calibration that is nobody's installed one, to attach `what` to it.
+
+    ConfigurationError.
+    """
+    if path.is_symlink():
+        msg = (
+            f"{path}: an installed calibration is not changed: attach the {what} to the file that "
+            "it was installed from, and install that again"
+        )
+        raise ConfigurationError(msg)
+    found = load_model(path, Calibration)
+    if found.content_sha256 is None:
+        msg = f"{path}: it has no seal: attach {what} to a sealed calibration"
+        raise ConfigurationError(msg)
+    return found
 
 
 def made_of(files: Iterable[Path]) -> dict[str, Any]:

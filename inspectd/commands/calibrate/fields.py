@@ -20,14 +20,16 @@ from inspectd_calibration.report import write_report
 from rich.console import Console
 from rich.progress import track
 
-from inspectd.commands.calibrate.artefacts import write_calibration, write_whole
+from inspectd.commands.calibrate.artefacts import (
+    calibration_to_change,
+    write_calibration,
+    write_whole,
+)
 from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.calibrate.pictures import must_be_lossless, picture_files, read_picture
 from inspectd.commands.calibrate.show import show_table, warn
-from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Pixels
-from inspectd.load import load_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,12 @@ def run_fields(options: FieldsOptions, *, as_json: bool) -> None:
 
 def run_attach_fields(calibration: Path, fields_file: Path, *, as_json: bool) -> None:
     """Rewrite the calibration with the fields' name and hash."""
-    if calibration.is_symlink():
-        msg = (
-            f"{calibration}: an installed calibration is not changed: attach the fields to the "
-            "file that it was installed from, and install that again"
-        )
-        raise ConfigurationError(msg)
+    found = calibration_to_change(calibration, "fields")
     if fields_file.absolute().parent != calibration.absolute().parent:
         msg = (
             f"{fields_file}: lies in another folder than {calibration}: copy it beside the "
             "calibration, which names it without a folder"
         )
-        raise ConfigurationError(msg)
-    found = load_model(calibration, Calibration)
-    if found.content_sha256 is None:
-        msg = f"{calibration}: it has no seal: attach fields to a sealed calibration"
         raise ConfigurationError(msg)
     attached = with_fields(found, fields_file)
     write_calibration(calibration, attached)

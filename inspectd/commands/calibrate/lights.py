@@ -1,11 +1,12 @@
 """Pictures of a chrome sphere in, directions of the lights out."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import typer
-from inspectd_calibration.light_files import LightsFile, light_entry
+from inspectd_calibration.light_files import LightsFile, light_entry, with_lights
 from inspectd_calibration.pages_light import lights_page, lights_table
 from inspectd_calibration.report import write_report
 from inspectd_calibration.sphere import LightDirection, find_sphere, light_direction
@@ -13,12 +14,18 @@ from inspectd_calibration.uniformity import CELLS, Uniformity, uniformity
 from rich.console import Console
 from rich.progress import track
 
-from inspectd.commands.calibrate.artefacts import made_of, write_toml
+from inspectd.commands.calibrate.artefacts import (
+    calibration_to_change,
+    made_of,
+    write_calibration,
+    write_toml,
+)
 from inspectd.commands.calibrate.outputs import check_outputs, user
 from inspectd.commands.calibrate.pictures import picture_files, read_picture
 from inspectd.commands.calibrate.show import show_table
 from inspectd.core.calibration import Origin
 from inspectd.core.errors import CalibrationError, ConfigurationError
+from inspectd.load import load_model
 
 _DARK, _SATURATED = 0.05, 0.99  # of full scale
 
@@ -54,6 +61,24 @@ def run_lights(options: LightsOptions, *, as_json: bool) -> None:
     else:
         show_table(Console(), lights_table(lights, evenness))
         typer.echo(f"Unit vectors: x to the right, y up, z to the camera. Written: {options.out}")
+        typer.echo(f"Next: inspectd calibrate attach-lights CALIBRATION.toml {options.out}")
+
+
+def run_attach_lights(calibration: Path, lights_file: Path, *, as_json: bool) -> None:
+    """Rewrite the calibration with the lights' directions."""
+    found = calibration_to_change(calibration, "lights")
+    try:
+        attached = with_lights(found, load_model(lights_file, LightsFile))
+    except CalibrationError as error:
+        msg = f"{lights_file}: {error}"
+        raise CalibrationError(msg) from None
+    write_calibration(calibration, attached)
+    names = [light.name for light in attached.lights]
+    if as_json:
+        answer = {"calibration": str(calibration), "sha256": attached.sha256, "lights": names}
+        typer.echo(json.dumps(answer))
+    else:
+        typer.echo(f"{calibration}: now with the lights {', '.join(names)}, sealed anew.")
 
 
 def _sphere_files(folder: Path, mask: Path) -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""`inspectd calibrate lights`."""
+"""`inspectd calibrate lights` and `inspectd calibrate attach-lights`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,3 +30,16 @@ def lights(
     )
 
     run_lights(LightsOptions(folder, mask, out, white, report), as_json=as_json)
+
+
+def attach_lights(
+    calibration: Annotated[Path, typer.Argument(help="Calibration file (TOML); is rewritten.")],
+    lights_file: Annotated[
+        Path, typer.Argument(metavar="LIGHTS.toml", help="Of `calibrate lights`, this camera's.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Write the directions of the lights into a calibration, and seal the calibration anew."""
+    from inspectd.commands.calibrate.lights import run_attach_lights  # noqa: PLC0415
+
+    run_attach_lights(calibration, lights_file, as_json=as_json)

@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Study: how right the inspection is about parts whose defects are known.
+
+Parts are rendered with one defect each, or none, and judged by `inspect`. The calibration they
+are judged by is off by what it says of itself: its scale is drawn from its own uncertainty.
+
+    PYTHONPATH=hil python hil/studies/accuracy.py --parts 300 --seed 1000
+    PYTHONPATH=hil python hil/studies/accuracy.py --kinds scratch --show 1017 out.png
+"""
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from inspectd.core.calibration import Calibration
+from inspectd.core.defect import Defect, DefectKind
+from inspectd.core.frame import Frame, View
+from inspectd.core.job import Job
+from inspectd.core.recipe import Recipe, Shot
+from inspectd.core.verdict import Decision, ViewResult
+from inspectd.simulate.render import PartSpec, render_part
+from inspectd.vision.inspect import inspect
+from inspectd.vision.overlay import draw
+from studies.accuracy_cases import KINDS, Case, draw_case
+
+# Largest error, in the unit of the size and as a share of it: either will do.
+ALLOWED = {"scratch": (0.15, 0.02), "stain": (0.0, 0.03), "dent": (0.1, 0.03)}
+OVER_LIMIT = 1.1
+_NAMED = 6
+_P95 = 95.0
+_SHOWN_PX = 1_224
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one part. Sizes are in mm or mm², NaN where nothing was found."""
+
+    kind: str
+    group: str
+    seed: int
+    share_of_limit: float
+    decision: str
+    truth: float = math.nan
+    found: float = math.nan
+    uncertainty: float = math.nan
+    named_right: bool = False
+    others: int = 0
+    contrast_to_noise: float = math.nan
+    vision_ms: float = math.nan
+
+    @property
+    def error(self) -> float:
+        """Found minus true."""
+        return self.found - self.truth
+
+    @property
+    def strain(self) -> float:
+        """Error as a share of what is allowed."""
+        absolute, relative = ALLOWED[self.kind]
+        return abs(self.error) / max(absolute, relative * self.truth)
+
+
+def judge_case(kind: str, seed: int) -> Outcome:
+    """Render, inspect and compare one part."""
+    case = draw_case(kind, seed)
+    result = judged(case.shots, seed)
+    share = case.share_of_limit(Recipe())
+    outcome = Outcome(kind, case.group, seed, share, result.decision.name)
+    if case.defect is None:
+        return outcome
+    found = nearest(case, result.defects)
+    truth = size(case.defect.kind, case.defect)
+    if found is None:
+        return Outcome(kind, case.group, seed, share, result.decision.name, truth)
+    area = case.defect.kind is DefectKind.STAIN
+    return Outcome(
+        kind,
+        case.group,
+        seed,
+        share,
+        result.decision.name,
+        truth=truth,
+        found=size(case.defect.kind, found),
+        uncertainty=found.area_uncertainty_mm2 if area else found.uncertainty_mm,
+        named_right=found.kind is case.defect.kind,
+        others=len(result.defects) - 1,
+        contrast_to_noise=case.contrast_to_noise,
+        vision_ms=result.vision_ms,
+    )
+
+
+def judged(shots: dict[str, PartSpec], seed: int) -> ViewResult:
+    """What `inspect` says, by a calibration that is off by its own uncertainty."""
+    recipe = Recipe(shots=tuple(Shot(name=name) for name in shots))
+    frames = tuple(Frame(render_part(spec, seed), name, 0) for name, spec in shots.items())
+    mm_per_px = next(iter(shots.values())).mm_per_px
+    stated = Calibration.from_scale(mm_per_px)
+    off = np.random.default_rng((seed, 78)).normal(0.0, stated.length_uncertainty_relative / 2.0)
+    calibration = Calibration.from_scale(mm_per_px * (1.0 + off))
+    view = View(frames, "", simulated=True)
+    return inspect(view, Job(recipe, calibration), time.thread_time_ns)
+
+
+def size(kind: DefectKind, defect: Any) -> float:
+    """The size that a defect of this kind is judged by."""
+    match kind:
+        case DefectKind.SCRATCH:
+            return float(defect.length_mm)
+        case DefectKind.DENT:
+            return float(defect.diameter_mm)
+        case _:
+            return float(defect.area_mm2)
+
+
+def nearest(case: Case, found: Iterable[Defect]) -> Defect | None:
+    """What was found at the place of the true defect, the largest of several."""
+    assert case.defect is not None
+    outline = np.asarray(case.defect.contour_mm()).astype(np.float32)
+    near = [
+        defect
+        for defect in found
+        if max(
+            cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=True)
+            for x, y in defect.contour_mm
+        )
+        > -1.0
+    ]
+    return max(near, key=lambda defect: defect.diameter_mm, default=None)
+
+
+def summary(kind: str, outcomes: list[Outcome]) -> dict[str, Any]:
+    """The figures of one kind of parts."""
+    if kind == "clean":
+        wrong = [o for o in outcomes if o.decision != Decision.PASS.name]
+        return {
+            "parts": len(outcomes),
+            "fail_percent": _percent(o.decision == Decision.FAIL.name for o in outcomes),
+            "not_pass_percent": _percent(o.decision != Decision.PASS.name for o in outcomes),
+            "worst_seeds": [o.seed for o in wrong[:_NAMED]],
+        }
+    seen = [o for o in outcomes if not math.isnan(o.found)]
+    right = [o for o in seen if o.named_right]
+    over = [o for o in outcomes if o.share_of_limit >= OVER_LIMIT]
+    passed = [o for o in over if o.decision == Decision.PASS.name]
+    errors = np.array([o.error for o in right]) if right else np.array([math.nan])
+    truths = np.array([o.truth for o in right]) if right else np.array([math.nan])
+    strains = sorted(right, key=lambda o: o.strain, reverse=True)
+    return {
+        "parts": len(outcomes),
+        "found_percent": _percent(not math.isnan(o.found) for o in outcomes),
+        "class_right_percent": _percent(o.named_right for o in outcomes),
+        "alone_percent": _percent(o.others == 0 for o in seen),
+        "error_p95": float(np.percentile(np.abs(errors), _P95)),
+        "error_p95_percent": float(np.percentile(np.abs(errors) / truths, _P95) * 100.0),
+        "error_mean": float(errors.mean()),
+        "share_of_allowed_p95": float(np.percentile([o.strain for o in right] or [math.nan], _P95)),
+        "covered_percent": _percent(abs(o.error) <= o.uncertainty for o in right),
+        "uncertainty_median": float(np.median([o.uncertainty for o in right] or [math.nan])),
+        "over_limit": len(over),
+        "wrong_pass": len(passed),
+        "decisions": {d: sum(o.decision == d for o in outcomes) for d in Decision.__members__},
+        "vision_ms_p95": float(np.percentile([o.vision_ms for o in seen] or [math.nan], _P95)),
+        "wrong_pass_seeds": [o.seed for o in passed[:_NAMED]],
+        "missed_seeds": [o.seed for o in outcomes if math.isnan(o.found)][:_NAMED],
+        "misnamed_seeds": [o.seed for o in seen if not o.named_right][:_NAMED],
+        "worst_seeds": [o.seed for o in strains[:_NAMED]],
+    }
+
+
+def _percent(flags: Iterable[bool]) -> float:
+    values = list(flags)
+    return 100.0 * sum(values) / max(len(values), 1)
+
+
+def run(kinds: list[str], parts: int, seed: int, workers: int) -> list[Outcome]:
+    """Judge `parts` parts of every kind, with seeds from `seed` on."""
+    work = [(kind, seed + index) for kind in kinds for index in range(parts)]
+    if workers == 1:
+        return [judge_case(*each) for each in work]
+    with ProcessPoolExecutor(workers) as pool:
+        return list(pool.map(judge_case, *zip(*work, strict=True), chunksize=8))
+
+
+def show(kind: str, seed: int, path: Path) -> None:
+    """Write the picture of one part with what was found, and say it in words."""
+    case = draw_case(kind, seed)
+    result = judged(case.shots, seed)
+    pixels = render_part(next(iter(case.shots.values())), seed)
+    path.write_bytes(cv2.imencode(".png", draw(pixels, result, _SHOWN_PX))[1].tobytes())
+    sys.stdout.write(f"{judge_case(kind, seed)}\n")
+    sys.stdout.writelines(f"{reason.text}\n" for reason in result.reasons)
+
+
+def main() -> None:
+    """Print the figures of every kind, or one picture."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--parts", type=int, default=100, help="parts of every kind")
+    parser.add_argument("--seed", type=int, default=1000, help="of the first part")
+    parser.add_argument("--kinds", default=",".join(KINDS), help=", ".join(KINDS))
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--json", action="store_true", help="every part, for a program")
+    parser.add_argument("--show", nargs=2, metavar=("SEED", "PNG"), help="draw one part")
+    options = parser.parse_args()
+    kinds = options.kinds.split(",")
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        parser.error(f"no such kind: {', '.join(unknown)}; there are {', '.join(KINDS)}")
+    if options.show:
+        show(kinds[0], int(options.show[0]), Path(options.show[1]))
+        return
+    outcomes = run(kinds, options.parts, options.seed, options.workers)
+    figures: dict[str, Any] = {}
+    for kind in kinds:
+        own = [o for o in outcomes if o.kind == kind]
+        figures[kind] = summary(kind, own)
+        for group in sorted({o.group for o in own}) if kind != "clean" else ():
+            figures[f"{kind} {group}"] = summary(kind, [o for o in own if o.group == group])
+    if options.json:
+        parts = [{name: getattr(o, name) for name in o.__slots__} for o in outcomes]
+        sys.stdout.write(json.dumps({"figures": figures, "parts": parts}) + "\n")
+        return
+    for name, told in figures.items():
+        sys.stdout.write(f"{name}\n")
+        sys.stdout.writelines(f"  {key:<22}{_words(value)}\n" for key, value in told.items())
+
+
+def _words(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    main()

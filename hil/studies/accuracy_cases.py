@@ -1,0 +1,131 @@
+"""What the accuracy study renders: one kind of part after the other, each with its truth.
+
+A kind is a function in `KINDS`: it draws one part, with one defect or none, and says how big the
+defect truly is. Another physics joins by another entry; its part may be looked at in several
+shots (`Case.shots`).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+
+from inspectd.core.camera import PixelFormat
+from inspectd.core.defect import DefectKind
+from inspectd.core.recipe import Recipe
+from inspectd.simulate.contrast import noise_of, of_contrast
+from inspectd.simulate.defects import Defect, Scratch, Stain, share_of_limit
+from inspectd.simulate.parts import draw_defect
+from inspectd.simulate.render import PartSpec, render_part
+from inspectd.simulate.surface import Surface
+
+SCRATCH_LENGTH_MM = (2.0, 40.0)
+SCRATCH_WIDTH_MM = (0.1, 0.5)
+CONTRAST_TO_NOISE = (4.0, 16.0)
+GAP_MM = (0.2, 1.0)
+STAIN_AREA_MM2 = (2.0, 200.0)
+_MOST_GAPS = 3
+_MARGIN_MM = 1.5
+_PATCH_PX = 400
+_Drawn = TypeVar("_Drawn", Scratch, Stain)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One part to judge: its shots by name, and its defect (None: a sound part)."""
+
+    kind: str
+    group: str
+    shots: dict[str, PartSpec]
+    defect: Defect | None
+    contrast_to_noise: float = math.nan
+
+    def share_of_limit(self, recipe: Recipe) -> float:
+        """How big the defect is, as a share of what the recipe allows; 0 where there is none."""
+        return 0.0 if self.defect is None else share_of_limit(self.defect, recipe)
+
+
+Maker = Callable[[np.random.Generator, PartSpec], Case]
+
+
+def draw_case(kind: str, seed: int) -> Case:
+    """The part of this kind and seed: the same at every call."""
+    rng = np.random.default_rng((seed, 77))
+    surface = list(Surface)[rng.integers(len(Surface))]
+    pixel_format: PixelFormat = "BGR8" if rng.integers(2) else "Mono8"
+    base = PartSpec(surface=surface, pixel_format=pixel_format)
+    return KINDS[kind](rng, base)
+
+
+def _clean(rng: np.random.Generator, base: PartSpec) -> Case:  # noqa: ARG001 - a Maker
+    return Case("clean", base.surface.value, {"main": base}, None)
+
+
+def _scratched(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Straight, curved and broken scratches in turn, as clear as `CONTRAST_TO_NOISE` asks."""
+    length_mm = _log_uniform(rng, *SCRATCH_LENGTH_MM)
+    width_mm = rng.uniform(SCRATCH_WIDTH_MM[0], min(SCRATCH_WIDTH_MM[1], 0.15 * length_mm))
+    group = ("straight", "curved", "broken")[rng.integers(3)]
+    bent = group == "curved" or (group == "broken" and rng.random() < 0.5)  # noqa: PLR2004
+    dark = rng.random() < 2.0 / 3.0
+    tone = 0.7 if dark else 1.3
+    scratch = Scratch(
+        (0.0, 0.0),
+        length_mm,
+        width_mm,
+        width_mm * rng.uniform(0.01, 0.05),
+        rng.uniform(0.0, 180.0),
+        (rng.choice((-1, 1)) * rng.uniform(0.3, 1.5) / length_mm) if bent else 0.0,
+        (tone, tone, tone),
+        _gaps(rng, length_mm, width_mm) if group == "broken" else (),
+    )
+    ratio = _log_uniform(rng, *CONTRAST_TO_NOISE)
+    patch = replace(base, width_px=_PATCH_PX, height_px=_PATCH_PX)
+    noise = noise_of(render_part(patch, int(rng.integers(2**31))), base.mm_per_px)
+    scratch = of_contrast(_placed(scratch, rng, base), base, ratio * noise)
+    return Case("scratch", group, {"main": replace(base, defects=(scratch,))}, scratch, ratio)
+
+
+def _gaps(
+    rng: np.random.Generator, length_mm: float, width_mm: float
+) -> tuple[tuple[float, float], ...]:
+    """Up to three gaps, no piece shorter than the gaps beside it."""
+    count = int(rng.integers(1, _MOST_GAPS + 1))
+    stretch_mm = (length_mm - 2.0 * width_mm) / (2 * count + 1)
+    longest = min(GAP_MM[1], 0.8 * stretch_mm)
+    gaps = []
+    for index in range(count):
+        gap_mm = rng.uniform(min(GAP_MM[0], longest), longest)
+        middle = -length_mm / 2.0 + width_mm + stretch_mm * (2 * index + 1.5)
+        gaps.append((middle - gap_mm / 2.0, middle + gap_mm / 2.0))
+    return tuple(gaps)
+
+
+def _stained(rng: np.random.Generator, base: PartSpec) -> Case:
+    """The stains that `simulate` draws, from half as strong in colour to as they are."""
+    drawn = draw_defect(DefectKind.STAIN, _log_uniform(rng, *STAIN_AREA_MM2), rng, (0.0, 0.0))
+    assert isinstance(drawn, Stain)
+    strength = rng.uniform(0.5, 1.0)
+    blue, green, red = (1.0 + strength * (share - 1.0) for share in drawn.colour)
+    stain = _placed(replace(drawn, colour=(blue, green, red)), rng, base)
+    group = "grey" if base.pixel_format == "Mono8" else "colour"
+    return Case("stain", group, {"main": replace(base, defects=(stain,))}, stain)
+
+
+def _placed(drawn: _Drawn, rng: np.random.Generator, base: PartSpec) -> _Drawn:
+    """`drawn` at some place where all of it is within the picture."""
+    corners = np.asarray(drawn.contour_mm())
+    low = _MARGIN_MM - corners.min(axis=0)
+    field = np.array([base.width_px, base.height_px]) * base.mm_per_px
+    high = field - _MARGIN_MM - corners.max(axis=0)
+    x, y = (float(v) for v in rng.uniform(np.minimum(low, high), np.maximum(low, high)))
+    return replace(drawn, centre_mm=(x, y))
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(math.log(low), math.log(high))))
+
+
+KINDS: dict[str, Maker] = {"scratch": _scratched, "stain": _stained, "clean": _clean}

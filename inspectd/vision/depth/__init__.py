@@ -1,0 +1,1 @@
+"""Relief: from directed lights or a depth picture to dents with diameter, depth and volume."""

@@ -1,0 +1,247 @@
+"""Following a line through the picture, over its gaps and round its bends, to both of its ends.
+
+Where a piece of the line lies is known roughly. The picture is straightened along it and beyond,
+matched with the line's own profile, and the way that gathers the most match is taken (dynamic
+programming); as long as it goes on, so do we.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inspectd.core.frame import Points
+from inspectd.vision.background import Departure, Plane
+from inspectd.vision.band import STEP_PX, resampled, smoothed, straightened
+from inspectd.vision.kernels import ridge
+from inspectd.vision.lines import Seeds
+from inspectd.vision.normalise import WorkingPicture
+from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.shape import normals
+
+_AHEAD_PX = 64
+_ASIDE_PX = 8.0  # looked for to both sides of where the path is thought to be
+_PROFILE_PX = 10.0  # half of a profile, the widest line and its flanks
+_OFFSETS_PX = np.arange(-_PROFILE_PX, _PROFILE_PX + STEP_PX / 2, STEP_PX)
+_FIRST_SIGMA_PX = 2.0  # of the first guess at a line's profile
+_ALONG_SIGMA_PX = 3.0
+_SMOOTH_REACH = 24
+_BEND_COST = 0.2
+_STEEPEST = 2
+_CONE_PX, _CONE_SLOPE = 2.0, 0.12  # how far aside the line may go on, beyond its known end
+_MOST_TURNS = 40
+_FEWEST_TURNS = 3
+_SETTLED_PX = 1
+_FEWEST_POINTS = 8
+_STRETCH_POINTS = 60  # the last points of a path say where it goes on to
+_BENT_POINTS = 20  # fewer do not show a bend
+_STRAIGHT_PX = 0.35  # RMS distance from a straight line that the pixels alone give a path
+_HEIGHT_PERCENT = 75
+ON = 0.4  # share of the line's own strength from which a place counts for it
+LONGEST_GAP_PX = 40
+_OUTERMOST = [*range(8), *range(-8, 0)]  # positions across
+_HOPELESS = 1.8  # times the noise of a pixel beside
+_HALF = 0.5
+_USUAL_TIMES = 4.0
+_FAINT_SHARE = 0.2  # of a profile's peak: below, it is noise
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What a line is followed in."""
+
+    working: WorkingPicture
+    away: Departure
+    seeds: Seeds
+
+    def band(self, path: Points, reach_px: float) -> Plane:
+        """The picture along the path; see `band.straightened`."""
+        return straightened(self.working, self.away, path, reach_px)
+
+    def holds(self, points: Points) -> NDArray[np.bool_]:
+        """Which of (n, 2) points lie within the picture."""
+        rows, columns = self.working.lightness.shape
+        inside = (points >= 1.0) & (points <= np.array([columns, rows]) - 2.0)
+        return np.asarray(inside.all(axis=1))
+
+
+def followed(scene: Scene, start: Points, sign: float) -> Points | None:
+    """The whole line, (n, 2) at one point a pixel, of which `start` is a rough piece.
+
+    `sign`: 1 where it is brighter than the surface, -1 where it is darker, 0 where `start` is good
+    enough to take the profile from. None where there is no line.
+    """
+    path = _centred(scene, resampled(start)) if sign == 0.0 else resampled(start)
+    for turn in range(_MOST_TURNS):
+        if len(path) < _FEWEST_POINTS:
+            return None
+        step = _step(scene, path, sign if turn == 0 else 0.0, narrow=turn > 1)
+        if step is None:
+            return None
+        path, moved = step
+        if turn >= _FEWEST_TURNS and max(moved) <= _SETTLED_PX:
+            break
+    return path
+
+
+def _step(
+    scene: Scene, path: Points, sign: float, *, narrow: bool
+) -> tuple[Points, tuple[int, int]] | None:
+    """A better path, and how far its ends have moved, px."""
+    head, band = lengthened(scene, path, _AHEAD_PX)
+    known = slice(head, head + len(path))
+    planes = scene.band(band, _ASIDE_PX + _PROFILE_PX)
+    profile = own_profile(planes[known], _ASIDE_PX)
+    if sign != 0.0:
+        profile = sign * np.exp(-0.5 * (_OFFSETS_PX / _FIRST_SIGMA_PX) ** 2)
+    elif np.abs(profile).max() < _HOPELESS * median_and_sigma(planes[::2, _OUTERMOST])[1]:
+        return None
+    match = matched(planes, profile)
+    if match is None:
+        return None
+    aside, on = _way(match, head, len(path), narrow=narrow)
+    if sign != 0.0:  # a guess at the profile says nothing about its height
+        height = float(np.median(on[known]))
+        if height <= 0.0:
+            return None
+        on /= height
+    first, last = longest_stretch(on, known)
+    if last - first < _FEWEST_POINTS:
+        return None
+    line = band + normals(band) * (aside + middle_px(profile))[:, None]
+    moved = abs(first - known.start), abs(last - known.stop)
+    return resampled(smoothed(line[first:last], _SMOOTH_REACH)), moved
+
+
+def _centred(scene: Scene, path: Points) -> Points:
+    """The path on the strongest part of its mean profile: a wide line has a ridge at each side."""
+    if len(path) < _FEWEST_POINTS:
+        return path
+    planes = scene.band(path, _ASIDE_PX + _PROFILE_PX)
+    return path + normals(path) * _off_centre_px(planes)
+
+
+def _off_centre_px(planes: Plane) -> float:
+    """How far aside the strongest part of the mean profile lies."""
+    mean = planes.mean(axis=0, dtype=np.float64)
+    size = np.abs(mean - np.median(mean))
+    high = size >= _HALF * size.max()
+    peak = int(size.argmax())
+    low = peak - int((~high[: peak + 1][::-1]).argmax()) if not high[: peak + 1].all() else 0
+    rest = ~high[peak:]
+    top = peak + int(rest.argmax()) if rest.any() else len(size)
+    return STEP_PX * ((low + 1 + top - 1) / 2.0 - len(size) // 2)
+
+
+def lengthened(scene: Scene, path: Points, by_px: int) -> tuple[int, Points]:
+    """How many points were put before the path's first, and all: it goes on at both ends."""
+    tail = _onwards(path, by_px)
+    head = _onwards(path[::-1], by_px)
+    tail = tail[: _within(scene.holds(tail))]
+    head = head[: _within(scene.holds(head))]
+    return len(head), np.vstack((head[::-1], path, tail))
+
+
+def _within(inside: NDArray[np.bool_]) -> int:
+    return len(inside) if inside.all() else int(inside.argmin())
+
+
+def _onwards(path: Points, by_px: int) -> Points:
+    """Points past the path's last one, with the bend of its last stretch."""
+    stretch = path[-_STRETCH_POINTS:]
+    at = np.arange(1.0 - len(stretch), 1.0)
+    onwards = np.arange(1.0, by_px + 1)
+    fit = np.polynomial.polynomial.polyfit(at, stretch, 1)
+    off = stretch - np.polynomial.polynomial.polyval(at, fit).T
+    # A bend that is none would lead away from the line, and cut its end off.
+    if len(stretch) > _BENT_POINTS and np.sqrt((off**2).sum(axis=1).mean()) > _STRAIGHT_PX:
+        fit = np.polynomial.polynomial.polyfit(at, stretch, 2)
+    return np.asarray(np.polynomial.polynomial.polyval(onwards, fit).T, dtype=np.float64)
+
+
+def own_profile(planes: Plane, aside_px: float) -> NDArray[np.float64]:
+    """The mean profile across, at no offset, `_PROFILE_PX` to both sides; what is faint is 0.
+
+    Where much more than usual is, as in a knot on a line, counts for less.
+    """
+    skipped = round(aside_px / STEP_PX)
+    near = planes[:, skipped : planes.shape[1] - skipped]
+    power = (near * near).sum(axis=1)
+    usual = max(_USUAL_TIMES * float(np.median(power)), 1e-12)
+    weight = np.minimum(1.0, usual / np.maximum(power, usual))
+    mean = (weight @ near / weight.sum()).astype(np.float64)
+    outer = np.r_[mean[:4], mean[-4:]]
+    mean = mean - np.median(outer)
+    smooth = np.convolve(mean, np.full(3, 1 / 3), mode="same")
+    return np.where(np.abs(smooth) > _FAINT_SHARE * np.abs(smooth).max(), mean, 0.0)
+
+
+def middle_px(profile: NDArray[np.float64]) -> float:
+    """How far aside the middle of a profile lies, between its outermost half heights, px."""
+    above = np.flatnonzero(np.abs(profile) >= _HALF * np.abs(profile).max())
+    return float(STEP_PX * ((above[0] + above[-1]) / 2.0 - len(profile) // 2))
+
+
+def matched(planes: Plane, profile: NDArray[np.float64]) -> Plane | None:
+    """How much of `profile` is at every place, 1 for all of it: (points, positions across).
+
+    An offset of the whole neighbourhood counts for nothing. None where the profile is flat.
+    """
+    weight = profile - profile.mean()
+    power = float((weight * profile).sum())
+    if power <= 0.0:
+        return None
+    kernel = (weight / power).astype(np.float32)[None]
+    reach = len(profile) // 2
+    match = cv2.filter2D(planes, cv2.CV_32F, kernel, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(match[:, reach : match.shape[1] - reach], dtype=np.float32)
+
+
+def along(match: Plane, sigma_px: float) -> Plane:
+    """Smoothed along the path only."""
+    return np.asarray(
+        cv2.GaussianBlur(
+            match, (1, 0), sigmaX=0.1, sigmaY=sigma_px, borderType=cv2.BORDER_REPLICATE
+        ),
+        dtype=np.float32,
+    ).reshape(match.shape)
+
+
+def _way(
+    match: Plane, head: int, length: int, *, narrow: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How far aside of the path the line is at every point, px, and how much of it is there."""
+    steps, across = match.shape
+    smooth = along(match, _ALONG_SIGMA_PX)
+    offsets = (np.arange(across) - across // 2) * STEP_PX
+    at = np.arange(steps)
+    beyond = np.maximum(np.maximum(head - at, at - (head + length - 1)), 0)
+    known = 3.0 if narrow else _ASIDE_PX
+    allowed = np.where(beyond > 0, _CONE_PX + _CONE_SLOPE * beyond, known)
+    worth = np.where(np.abs(offsets) <= allowed[:, None], smooth, np.float32(-1.0))
+    way = np.empty(steps, np.int64)
+    ridge.best_way(np.minimum(worth, 1.5).astype(np.float32), _BEND_COST, _STEEPEST, way)
+    return offsets[way], smooth[at, way].astype(np.float64)
+
+
+def longest_stretch(on: NDArray[np.float64], known: slice) -> tuple[int, int]:
+    """First and one past the last point of the line: where it gathers the most.
+
+    Every point is worth what it has above `ON`, so that a gap is bridged where the piece beyond is
+    worth it (the best of all sums of neighbours, Kadane). Gaps over `LONGEST_GAP_PX` never are.
+    `known`: where it was thought to be; a line that was followed too far is weaker in its mean
+    there than in itself.
+    """
+    height = max(1.0, float(np.percentile(on[known], _HEIGHT_PERCENT)))
+    worth = np.minimum(on / height, 1.2) - ON
+    best, best_first, best_last = 0.0, 0, 0
+    total, first, gap = 0.0, 0, 0
+    for place, value in enumerate(worth):
+        gap = gap + 1 if value < 0.0 else 0
+        if total <= 0.0 or gap > LONGEST_GAP_PX:
+            total, first = 0.0, place
+        total += value
+        if total > best:
+            best, best_first, best_last = total, first, place + 1
+    return best_first, best_last
