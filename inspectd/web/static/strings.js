@@ -74,7 +74,7 @@ export const STRINGS = {
     reason_picture_invalid: "图像无效", reason_picture_saturated: "图像过曝",
     reason_picture_dark: "图像过暗", reason_uncalibrated: "未标定",
     reason_calibration_mismatch: "标定不符",
-    reason_calibration_expired: "标定已过期", reason_verification: "标准件校验中",
+    reason_calibration_expired: "标定已过期", reason_recipe_mismatch: "配方与图像不符", reason_verification: "标准件校验中",
     reason_verification_due: "需要校验", reason_verification_failed: "校验失败",
     reason_frame_missing: "缺少图像", reason_shot_missing: "缺少拍摄", reason_grab_failed: "采集失败",
     reason_queue_overflow: "队列溢出", reason_vision_error: "视觉处理出错",
