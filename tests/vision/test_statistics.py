@@ -17,10 +17,12 @@ from support.taught import (
 
 from inspectd.core.frame import Pixels
 from inspectd.core.verdict import Decision
+from inspectd.simulate.defects import Scratch
 from inspectd.simulate.render import render_part
 from inspectd.teach.learn import how_unusual, learn
 from inspectd.teach.pool import for_station
 from inspectd.vision.statistics import (
+    faint_lines,
     in_recipe_units,
     see,
     taught_departure,
@@ -53,6 +55,15 @@ def test_half_and_twice_the_light_score_alike() -> None:
     ]
     limits = [shot.head.texture_limit, shot.head.line_limit, *shot.head.departure_limits]
     assert all((values < limits).all() for values in largest)
+
+
+def test_a_faint_line_on_the_part_is_told_from_the_part_s_own_edges() -> None:
+    shot = reference().shots["main"]
+    scratch = Scratch((12.8, 10.5), 8.0, 0.2, 0.001, 30.0, 0.0, (0.85, 0.85, 0.85))
+    for defects, lines in (((scratch,), True), ((), False)):
+        spec = replace(outlined(35.0), defects=defects)
+        (one,) = samples_of([render_part(spec, 901)])
+        assert bool(len(faint_lines(one.planes, shot, see(one.planes, shot)).score)) is lines
 
 
 @pytest.mark.parametrize("kind", ["picture", "station"])

@@ -76,7 +76,7 @@ export const STRINGS = {
     reason_picture_blurred: "图像模糊", reason_picture_motion: "运动模糊",
     reason_illumination_drift: "照明漂移", reason_part_missing: "没有工件",
     reason_part_wrong: "工件不符", reason_reference_mismatch: "参考不符",
-    reason_calibration_mismatch: "标定不符", reason_recipe_mismatch: "配方不符",
+    reason_calibration_mismatch: "标定不符", reason_recipe_mismatch: "配方与图像不符",
     reason_calibration_expired: "标定已过期", reason_verification: "标准件校验中",
     reason_verification_due: "需要校验", reason_verification_failed: "校验失败",
     reason_frame_missing: "缺少图像", reason_shot_missing: "缺少拍摄", reason_grab_failed: "采集失败",
