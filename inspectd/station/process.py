@@ -7,6 +7,7 @@ never leave the process. Exit codes: 0 on Shutdown or SIGTERM, 1 on a defect of 
 hangs and cannot be closed.
 """
 
+import contextlib
 import gc
 import os
 import queue
@@ -85,36 +86,34 @@ class StationProcess:
 
     def _judge_all(self, configure: Configure, intake: Intake) -> int:
         try:
-            # Imported here, while the acquisition thread opens the camera: see warm.py.
-            from inspectd.station.judge import Judge  # noqa: PLC0415
-            from inspectd.station.preview import Previews  # noqa: PLC0415
-            from inspectd.station.warm import warm_vision  # noqa: PLC0415
-
-            threads = Threads(configure.vision_threads)
-            warm_vision(configure, threads)
-            # What lives now lives for ever. Frozen, it is not looked at again: a full collection
-            # while a part is judged takes 0.01 ms instead of 50 (measured, 120,000 objects).
-            gc.collect()
-            gc.freeze()
-            # Its age is that of a loop that turns from now on.
-            self._vitals.judge_turned(time.monotonic_ns())
-            self._warm.set()
-            previews = Previews(configure.preview_max_px, self._link.send)
-            self._previews_skipped = lambda: previews.skipped
-            try:
-                judge = Judge(
-                    configure, intake, self._vitals, self._link.send, previews, spread=threads
-                )
-                return EXIT_SHUTDOWN if judge.run() else EXIT_VISION_FAILS
-            finally:
-                previews.close()
-                threads.close()
+            with contextlib.closing(Threads(configure.vision_threads)) as threads:
+                return self._judge_with(threads, configure, intake)
         except ConfigurationError as error:
             report("reference_refused", reason=str(error))
             return EXIT_DEFECT
         except Exception:  # noqa: BLE001 - whatever it was, the camera must be closed in order
             report("station_defect", traceback=traceback.format_exc())
             return EXIT_DEFECT
+
+    def _judge_with(self, threads: Threads, configure: Configure, intake: Intake) -> int:
+        # Imported here, while the acquisition thread opens the camera: see warm.py.
+        from inspectd.station.judge import Judge  # noqa: PLC0415
+        from inspectd.station.preview import Previews  # noqa: PLC0415
+        from inspectd.station.warm import warm_vision  # noqa: PLC0415
+
+        warm_vision(configure, threads)
+        # What lives now lives for ever. Frozen, it is not looked at again: a full collection
+        # while a part is judged takes 0.01 ms instead of 50 (measured, 120,000 objects).
+        gc.collect()
+        gc.freeze()
+        # Its age is that of a loop that turns from now on.
+        self._vitals.judge_turned(time.monotonic_ns())
+        self._warm.set()
+        send = self._link.send
+        with contextlib.closing(Previews(configure.preview_max_px, send)) as previews:
+            self._previews_skipped = lambda: previews.skipped
+            judge = Judge(configure, intake, self._vitals, send, previews, spread=threads)
+            return EXIT_SHUTDOWN if judge.run() else EXIT_VISION_FAILS
 
     def _await_configure(self) -> Configure | None:
         while not self._stopping:

@@ -345,6 +345,16 @@ def test_a_second_configure_ends_the_station(
     assert "configured once" in station.stderr()
 
 
+def test_a_reference_that_cannot_be_read_ends_the_station_with_one_line(
+    start_station: StartStation, configure: Configure
+) -> None:
+    station = start_station()
+    station.send(replace(configure, reference="/nowhere/top.npz", reference_sha256="0" * 64))
+    assert station.read_to_end(START_S) == 1
+    (line,) = [line for line in station.stderr().splitlines() if "reference_refused" in line]
+    assert "/nowhere/top.npz" in line
+
+
 def test_firing_before_the_camera_can_be_up_ends_the_station(start_station: StartStation) -> None:
     station = start_station()
     station.send(Fire(1))
