@@ -1,13 +1,14 @@
 """From measured defects to a decision, with the reason in words. Rules first, votes second."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.placement import IN_PLACE, Placement
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, Reason, worst
 from inspectd.core.vote import Vote
-from inspectd.vision.chains import chains, extent_mm
+from inspectd.vision.chains import NO_GROUNDS, chains, extent_mm
+from inspectd.vision.ground import Ground
 from inspectd.vision.limits import Judged, Limit, in_doubt, judge, limit_of, middle_mm
 from inspectd.vision.rules import judge_rules
 from inspectd.vision.votes import judge_votes
@@ -19,17 +20,18 @@ def decide(
     recipe: Recipe,
     placement: Placement = IN_PLACE,
     votes: Sequence[Vote] = (),
+    grounds: Mapping[str, Ground] = NO_GROUNDS,
 ) -> tuple[Decision, tuple[Reason, ...]]:
     """Judge every defect by its limit, all together by the rules, then hear the models.
 
     The view gets the worst of it, and PASS without reasons where there is nothing against it:
     every defect, its uncertainty included, is within the limits where it lies, no rule is broken,
     and no vote that the recipe demands is missing. Tolerated defects beside a scratch that could
-    be pieces of one longer than its limit are not tolerated.
+    be pieces of one longer than its limit are not tolerated. `grounds`: what is judged, by shot.
     """
     located = locate(defects, recipe, placement)
     judged = [found for one in located if (found := judge(one, recipe)) is not None]
-    judged += _judge_chains(located, recipe)
+    judged += _judge_chains(located, recipe, grounds)
     judged += judge_rules(located, recipe)
     judged += judge_votes(votes, recipe)
     decision = worst(decision for decision, _ in judged) if judged else Decision.PASS
@@ -38,7 +40,9 @@ def decide(
     return decision, tuple(reason for _, reason in judged)
 
 
-def _judge_chains(located: Sequence[Located], recipe: Recipe) -> Iterator[Judged]:
+def _judge_chains(
+    located: Sequence[Located], recipe: Recipe, grounds: Mapping[str, Ground]
+) -> Iterator[Judged]:
     """Defects in a row that may be one scratch: nobody knows, so it is for the guard band."""
     limits: list[tuple[Limit, Located]] = []
     for one in located:
@@ -46,7 +50,7 @@ def _judge_chains(located: Sequence[Located], recipe: Recipe) -> Iterator[Judged
         if limit is not None:
             limits.append((limit, one))
     pieces = [one.defect for _, one in limits]
-    for chain in chains(pieces, [limit.value for limit, _ in limits]):
+    for chain in chains(pieces, [limit.value for limit, _ in limits], grounds):
         row = [pieces[number] for number in chain]
         limit = min((limits[number][0] for number in chain), key=lambda each: each.value)
         reach = extent_mm(row)

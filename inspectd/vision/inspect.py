@@ -88,7 +88,7 @@ def _judge_view(
         placement = stages.placement
         shown = depth.unexplained(shown, dents, recipe, placement)
         defects = merged([*dents, *shown], recipe, placement)
-        return *decide(defects, recipe, placement), defects
+        return *decide(defects, recipe, placement, grounds=stages.grounds), defects
 
 
 def _dents(

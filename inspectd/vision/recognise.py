@@ -10,6 +10,7 @@ from inspectd.core.reference import Reference, ShotReference
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure, Plane, Planes, departure, quartered
 from inspectd.vision.gate import doubt_part, measures, refuse_exposure, refuse_part
+from inspectd.vision.ground import ground_of
 from inspectd.vision.lines import Seeds
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.place import placement
@@ -104,6 +105,8 @@ def _refuse_picture(
 def _place(shot: str, taught: Against, calibration: Calibration, stages: Stages) -> None:
     """Note where the part lies; a zone that lies nobody knows where must not hide a defect."""
     registered = taught.seen.registered
+    if taught.seen.inside is not None:
+        stages.grounds[shot] = ground_of(taught.seen.inside, calibration)
     placed = placement(registered, taught.planes.shape[1:], calibration)
     if placed is None:
         text = f"shot {shot}: the part lies where the calibration knows no millimetres"

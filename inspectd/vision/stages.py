@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from inspectd.core.placement import IN_PLACE, Placement
 from inspectd.core.verdict import Decision, Reason
+from inspectd.vision.ground import Ground
 
 Answer = TypeVar("Answer")
 
@@ -24,7 +25,8 @@ class Refused(Exception):  # noqa: N818 - never leaves `inspect`: it carries the
 class Stages:
     """Time spent by stage, by a clock that the caller brings, and what is noted on the way.
 
-    `measures` by `shot/measure`. `placement`: of the part, by the shot that shows it best.
+    `measures` by `shot/measure`. `placement`: of the part, by the shot that shows it best;
+    `grounds`: what of it is judged, by shot.
     `withheld`: why this view cannot pass, although it is measured; `doubts`: the same, but defects
     on it still fail it.
     """
@@ -33,6 +35,7 @@ class Stages:
     spent_ms: dict[str, float] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     placement: Placement = IN_PLACE
+    grounds: dict[str, Ground] = field(default_factory=dict)
     withheld: list[Reason] = field(default_factory=list)
     doubts: list[Reason] = field(default_factory=list)
     _best_score: float = float("-inf")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ReasonCode
 from inspectd.vision.chains import chains, extent_mm
 from inspectd.vision.decide import decide
+from inspectd.vision.ground import Ground
 
 LIMIT_MM = Recipe().scratch.max_length_mm
 
@@ -40,6 +42,32 @@ def test_pieces_of_a_long_scratch_with_a_knot_between_them_do_not_pass() -> None
     assert decision is Decision.REVIEW
     assert reason.code is ReasonCode.INSIDE_GUARD_BAND
     assert "8.00 mm" in reason.text
+
+
+def slotted(from_mm: float, to_mm: float) -> dict[str, Ground]:
+    """A wide surface that is not judged between two places along x."""
+    corners = [(-50.0, -50.0), (50.0, -50.0), (50.0, 50.0), (-50.0, 50.0)]
+    slot = [(from_mm, -9.0), (to_mm, -9.0), (to_mm, 9.0), (from_mm, 9.0)]
+    return {"main": Ground((np.array(corners), np.array(slot)))}
+
+
+def test_what_is_not_judged_between_two_pieces_is_no_gap() -> None:
+    pieces = [piece(0.0, 3.0), piece(6.0, 9.0)]
+    assert decide(pieces, Recipe())[0] is Decision.PASS
+    decision, (reason,) = decide(pieces, Recipe(), grounds=slotted(3.5, 5.5))
+    assert decision is Decision.REVIEW
+    assert "9.00 mm" in reason.text
+
+
+def test_what_is_not_judged_elsewhere_bridges_nothing() -> None:
+    pieces = [piece(0.0, 3.0), piece(6.0, 9.0)]
+    for grounds in (slotted(-3.0, -0.5), slotted(4.3, 4.8), {"other": slotted(3.5, 5.5)["main"]}):
+        assert decide(pieces, Recipe(), grounds=grounds)[0] is Decision.PASS
+
+
+def test_two_stains_beside_a_hole_are_no_scratch() -> None:
+    stains = [piece(0.0, 3.0, DefectKind.STAIN), piece(6.0, 9.0, DefectKind.STAIN)]
+    assert decide(stains, Recipe(), grounds=slotted(3.5, 5.5))[0] is Decision.PASS
 
 
 def test_the_order_of_the_pieces_does_not_matter() -> None:
