@@ -158,7 +158,7 @@ def _look(
         partial(_texture, working, filters, stages, spread),
     )
     with stages.timed("lines"):
-        faint = line_seeds(working.half)
+        faint = line_seeds(working.quarter, spread)
     with stages.timed("regions"):
         found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):
