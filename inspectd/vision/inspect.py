@@ -19,12 +19,12 @@ from inspectd.vision.decide import decide
 from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_exposure, refuse_surface, refuse_view
-from inspectd.vision.lines import line_seeds
+from inspectd.vision.lines import Seeds, line_seeds
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
 from inspectd.vision.normalise import WorkingPicture, linearise, refuse_fields
 from inspectd.vision.regions import candidates
-from inspectd.vision.spread import Spread, both, in_turn
+from inspectd.vision.spread import Spread, all_three, in_turn
 from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
 
@@ -152,13 +152,13 @@ def _look(
     rows, columns = frame.pixels.shape[:2]
     wavelengths = wavelengths_px(recipe.vision, calibration, columns, rows)
     filters = Filters(wavelengths, recipe.vision.orientations)
-    away, textured = both(
+    # What cannot be cut into strips comes first.
+    faint, away, textured = all_three(
         spread,
+        partial(_lines, working, stages, spread),
         partial(_background, working, stages, spread),
         partial(_texture, working, filters, stages, spread),
     )
-    with stages.timed("lines"):
-        faint = line_seeds(working.quarter, spread)
     with stages.timed("regions"):
         found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):
@@ -177,6 +177,11 @@ def _shown(
         shapes = find_shapes(evidence)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
+
+
+def _lines(working: WorkingPicture, stages: _Stages, spread: Spread) -> Seeds:
+    with stages.timed("lines"):
+        return line_seeds(working.quarter, spread)
 
 
 def _background(working: WorkingPicture, stages: _Stages, spread: Spread) -> Departure:

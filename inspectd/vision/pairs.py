@@ -22,7 +22,8 @@ def facing(found: Candidates, away: Departure) -> list[tuple[int, int]]:
         return []
     first, second = np.triu_indices(count, 1)
     gap, facing_each_other = _facing(found.boxes[first], found.boxes[second])
-    first, second, gap = (values[facing_each_other] for values in (first, second, gap))
+    near = np.flatnonzero(facing_each_other)
+    first, second, gap = first[near], second[near], gap[near]
     area, sign = np.zeros(count), np.zeros(count)
     for index in np.unique(np.concatenate((first, second))).tolist():
         box, own = found.within(index)

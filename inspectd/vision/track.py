@@ -42,7 +42,10 @@ _HEIGHT_SHARE = 0.75
 ON = 0.4  # share of the line's own strength from which a place counts for it
 LONGEST_GAP_PX = 40
 _OUTERMOST = [*range(8), *range(-8, 0)]  # positions across
-_HOPELESS = 1.8  # times the noise of a pixel beside
+_HOPELESS = 1.8  # times the noise of a pixel beside, at first
+# And once it has been followed. What proved to be lines was at 3.8 and above from its first turn,
+# what did not between 2.1 and 2.9, and 3.3 is asked for in the end.
+_STILL_HOPELESS = 2.5
 _HALF = 0.5
 _USUAL_TIMES = 4.0
 _FAINT_SHARE = 0.2  # of a profile's peak: below, it is noise
@@ -75,7 +78,9 @@ def followed(scene: Scene, start: Points, sign: float) -> Points | None:
     for turn in range(_MOST_TURNS):
         if len(path) < _FEWEST_POINTS:
             return None
-        step = _step(scene, path, sign if turn == 0 else 0.0, narrow=turn > 1)
+        narrow = turn > 1
+        least = _STILL_HOPELESS if narrow else _HOPELESS
+        step = _step(scene, path, sign if turn == 0 else 0.0, least, narrow=narrow)
         if step is None:
             return None
         path, moved = step
@@ -85,16 +90,19 @@ def followed(scene: Scene, start: Points, sign: float) -> Points | None:
 
 
 def _step(
-    scene: Scene, path: Points, sign: float, *, narrow: bool
+    scene: Scene, path: Points, sign: float, least: float, *, narrow: bool
 ) -> tuple[Points, tuple[int, int]] | None:
-    """A better path, and how far its ends have moved, px."""
+    """A better path, and how far its ends have moved, px.
+
+    None where its profile is not `least` times the noise of a pixel beside.
+    """
     head, band = lengthened(scene, path, _AHEAD_PX)
     known = slice(head, head + len(path))
     planes = scene.band(band, _ASIDE_PX + _PROFILE_PX)
     profile = own_profile(planes[known], _ASIDE_PX)
     if sign != 0.0:
         profile = sign * np.exp(-0.5 * (_OFFSETS_PX / _FIRST_SIGMA_PX) ** 2)
-    elif np.abs(profile).max() < _HOPELESS * median_and_sigma(planes[::2, _OUTERMOST])[1]:
+    elif np.abs(profile).max() < least * median_and_sigma(planes[::2, _OUTERMOST])[1]:
         return None
     match = matched(planes, profile)
     if match is None:

@@ -1,6 +1,8 @@
 """One candidate at full resolution, with its surroundings to compare it to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -32,7 +34,7 @@ class Window:
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
     `faint`: it stands out as a line only, and not pixel by pixel: what shows it is the picture
     along the line, and there are no planes. `energy`: (rows // 2,
-    columns // 2) float32, Gabor energy (`texture.energy_within`).
+    columns // 2) float32, Gabor energy (`texture.energy_within`), worked out when asked for.
     """
 
     row_px: int
@@ -41,7 +43,7 @@ class Window:
     noise: NDArray[np.float32]
     inside: Mask
     faint: bool
-    energy: Plane
+    energy: Callable[[], Plane]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,10 +75,11 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     if len(indices) > 1:
         own = _hull(own)
     inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
-    if min(indices) >= evidence.candidates.faint_from:
-        place = (full[0].start, full[1].start)
-        return Window(*place, _NO_PLANES, _NO_PLANES[:, 0, 0], inside, True, _NO_PLANES[0])  # noqa: FBT003
     half = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
+    energy = partial(energy_within, evidence.working.half, *half, evidence.filters)
+    place = full[0].start, full[1].start
+    if min(indices) >= evidence.candidates.faint_from:
+        return Window(*place, _NO_PLANES, _NO_PLANES[:, 0, 0], inside, faint=True, energy=energy)
     planes = _planes(evidence, full)
     background = np.stack(
         [
@@ -87,8 +90,7 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
-    energy = energy_within(evidence.working.half, *half, evidence.filters)
-    return Window(full[0].start, full[1].start, difference, noise, inside, False, energy)  # noqa: FBT003
+    return Window(*place, difference, noise, inside, faint=False, energy=energy)
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:
