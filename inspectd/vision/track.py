@@ -45,7 +45,7 @@ _OUTERMOST = [*range(8), *range(-8, 0)]  # positions across
 _HOPELESS = 1.8  # times the noise of a pixel beside, at first
 # And once it has been followed. What proved to be lines was at 3.8 and above from its first turn,
 # what did not between 2.1 and 2.9, and 3.3 is asked for in the end.
-_STILL_HOPELESS = 2.5
+_STILL_HOPELESS = 2.8
 _HALF = 0.5
 _USUAL_TIMES = 4.0
 _FAINT_SHARE = 0.2  # of a profile's peak: below, it is noise

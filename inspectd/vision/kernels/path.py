@@ -47,7 +47,12 @@ def straighten(
     """
     aside = normals(path)
     rows, columns = lightness.shape
-    first, last = offsets[0], offsets[-1]
+    first, last, count = offsets[0], offsets[-1], len(offsets)
+    xs, ys, corners = (
+        np.empty(count, np.float32),
+        np.empty(count, np.float32),
+        np.empty((4, count), np.float32),
+    )
     middle, share = np.float32((scale - 1) / 2), np.float32(1.0 / scale)
     for at in range(len(path)):
         out = straight[at]
@@ -55,15 +60,19 @@ def straighten(
         for far in (first, last):
             x, y = path[at, 0] + aside[at, 0] * far, path[at, 1] + aside[at, 1] * far
             within &= scale <= x < columns - 2 * scale and scale <= y < rows - 2 * scale
-        for k in range(len(offsets)):
-            x = np.float32(path[at, 0] + aside[at, 0] * offsets[k])
-            y = np.float32(path[at, 1] + aside[at, 1] * offsets[k])
-            if within:
-                out[k] = _level(lightness, x, y) * np.float32(1 / 255)
-                out[k] -= _value(background, (x - middle) * share, (y - middle) * share)
-            else:
-                out[k] = _mirrored(lightness, x, y) * np.float32(1 / 255)
-                out[k] -= _clamped(background, (x - middle) * share, (y - middle) * share)
+        for k in range(count):
+            xs[k] = path[at, 0] + aside[at, 0] * offsets[k]
+            ys[k] = path[at, 1] + aside[at, 1] * offsets[k]
+        if within:
+            _levels(lightness.reshape(-1), np.int32(columns), xs, ys, corners, out)
+            for k in range(count):
+                xs[k] = (xs[k] - middle) * share
+                ys[k] = (ys[k] - middle) * share
+            _values(background.reshape(-1), np.int32(background.shape[1]), xs, ys, corners, out)
+        else:
+            for k in range(count):
+                out[k] = _mirrored(lightness, xs[k], ys[k]) * np.float32(1 / 255)
+                out[k] -= _clamped(background, (xs[k] - middle) * share, (ys[k] - middle) * share)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -75,36 +84,41 @@ def _between(
     return above + (below - above) * fy
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _level(picture: NDArray[np.uint8], x: np.float32, y: np.float32) -> np.float32:
-    """Well within the picture. Unsigned: numba looks whether any other index is negative."""
-    left, top = np.uint32(x), np.uint32(y)
-    upper, lower = picture[top], picture[top + np.uint32(1)]
-    right = left + np.uint32(1)
-    return _between(
-        np.float32(upper[left]),
-        np.float32(upper[right]),
-        np.float32(lower[left]),
-        np.float32(lower[right]),
-        x - np.float32(left),
-        y - np.float32(top),
-    )
+@njit(nogil=True, cache=True)
+def _levels(
+    flat: NDArray[np.uint8],
+    columns: np.int32,
+    xs: Plane,
+    ys: Plane,
+    corners: Plane,
+    out: Plane,
+) -> None:
+    """Lightness well within the picture. In two loops: what is fetched one by one is apart."""
+    for k in range(len(out)):
+        at = np.uint32(np.int32(ys[k]) * columns + np.int32(xs[k]))
+        below = at + np.uint32(columns)
+        corners[0, k], corners[1, k] = flat[at], flat[at + np.uint32(1)]
+        corners[2, k], corners[3, k] = flat[below], flat[below + np.uint32(1)]
+    a, b, c, d = corners[0], corners[1], corners[2], corners[3]
+    for k in range(len(out)):
+        fx, fy = xs[k] - np.float32(np.int32(xs[k])), ys[k] - np.float32(np.int32(ys[k]))
+        out[k] = _between(a[k], b[k], c[k], d[k], fx, fy) * np.float32(1 / 255)
 
 
-@njit(nogil=True, cache=True, inline="always")
-def _value(plane: Plane, x: np.float32, y: np.float32) -> np.float32:
-    """Well within the plane."""
-    left, top = np.uint32(x), np.uint32(y)
-    upper, lower = plane[top], plane[top + np.uint32(1)]
-    right = left + np.uint32(1)
-    return _between(
-        upper[left],
-        upper[right],
-        lower[left],
-        lower[right],
-        x - np.float32(left),
-        y - np.float32(top),
-    )
+@njit(nogil=True, cache=True)
+def _values(
+    flat: Plane, columns: np.int32, xs: Plane, ys: Plane, corners: Plane, out: Plane
+) -> None:
+    """Take off what is well within a plane."""
+    for k in range(len(out)):
+        at = np.uint32(np.int32(ys[k]) * columns + np.int32(xs[k]))
+        below = at + np.uint32(columns)
+        corners[0, k], corners[1, k] = flat[at], flat[at + np.uint32(1)]
+        corners[2, k], corners[3, k] = flat[below], flat[below + np.uint32(1)]
+    a, b, c, d = corners[0], corners[1], corners[2], corners[3]
+    for k in range(len(out)):
+        fx, fy = xs[k] - np.float32(np.int32(xs[k])), ys[k] - np.float32(np.int32(ys[k]))
+        out[k] -= _between(a[k], b[k], c[k], d[k], fx, fy)
 
 
 @njit(nogil=True, cache=True)
