@@ -105,7 +105,9 @@ def _judge_view(
     seen = {frame.shot: _look(frame, job, calibration, stages, spread) for frame in lit}
     dents = _dents(view, seen, job, calibration, stages)
     shown = [
-        defect for frame in lit for defect in _shown(frame, seen[frame.shot], calibration, stages)
+        defect
+        for frame in lit
+        for defect in _shown(frame, seen[frame.shot], calibration, stages, spread)
     ]
     with stages.timed("decide"):
         shown = depth.unexplained(shown, dents, recipe)
@@ -170,11 +172,11 @@ def _look(
 
 
 def _shown(
-    frame: Frame, evidence: Evidence, calibration: Calibration, stages: _Stages
+    frame: Frame, evidence: Evidence, calibration: Calibration, stages: _Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
     with stages.timed("classify"):
-        shapes = find_shapes(evidence)
+        shapes = find_shapes(evidence, spread)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

@@ -25,6 +25,14 @@ def in_turn(work: Sequence[Callable[[], Answer]]) -> list[Answer]:
     return [do() for do in work]
 
 
+def both(
+    spread: Spread, one: Callable[[], Answer], other: Callable[[], Other]
+) -> tuple[Answer, Other]:
+    """Two pieces of work of different kinds."""
+    answers = spread(cast("list[Callable[[], Answer | Other]]", [one, other]))
+    return cast("tuple[Answer, Other]", tuple(answers))
+
+
 def all_three(
     spread: Spread,
     one: Callable[[], Answer],
