@@ -1,12 +1,13 @@
 """The picture along and across a path: a line straightened, whatever its bend."""
 
-import cv2
+from functools import lru_cache
+
 import numpy as np
 
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE, Departure, Plane
+from inspectd.vision.kernels import path as kernels
 from inspectd.vision.normalise import WorkingPicture
-from inspectd.vision.shape import normals
 
 STEP_PX = 0.5  # from one position across to the next
 _CUBIC = 3
@@ -19,37 +20,18 @@ def straightened(working: WorkingPicture, away: Departure, path: Points, reach_p
     -`reach_px` to `reach_px` in steps of `STEP_PX` to the right of the path's direction. Beyond
     its border the picture is mirrored, so that its noise goes on.
     """
-    normal = normals(path)
     offsets = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
-    x = (path[:, :1] + normal[:, :1] * offsets).astype(np.float32)
-    y = (path[:, 1:] + normal[:, 1:] * offsets).astype(np.float32)
-    rows, columns = working.lightness.shape
-    left, top = (max(0, int(v.min()) - 1) for v in (x, y))
-    right, bottom = min(columns, int(x.max()) + 3), min(rows, int(y.max()) + 3)
-    left, top = min(left, columns - 1), min(top, rows - 1)
-    box = working.lightness[top : max(bottom, top + 1), left : max(right, left + 1)]
-    picture = cv2.remap(
-        box.astype(np.float32),
-        x - np.float32(left),
-        y - np.float32(top),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT_101,
-    )
-    background = cv2.remap(
-        away.background[0],
-        (x - (SCALE - 1) / 2) / SCALE,
-        (y - (SCALE - 1) / 2) / SCALE,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(picture * np.float32(1 / 255) - background, dtype=np.float32)
+    straight = np.empty((len(path), len(offsets)), np.float32)
+    seen = working.lightness.view()
+    seen.flags.writeable = False  # numba would compile anew for any other kind
+    path = np.ascontiguousarray(path)
+    kernels.straighten(seen, away.background[0], SCALE, path, offsets, straight)
+    return straight
 
 
 def resampled(path: Points) -> Points:
     """The path at one point a pixel of its length."""
-    along = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))))
-    wanted = np.arange(0.0, along[-1] + 1e-9, 1.0)
-    return np.column_stack([np.interp(wanted, along, path[:, k]) for k in (0, 1)])
+    return kernels.resampled(np.ascontiguousarray(path))
 
 
 def smoothed(points: Points, reach: int) -> Points:
@@ -62,10 +44,11 @@ def smoothed(points: Points, reach: int) -> Points:
     reach = min(reach, (count - 1) // 2)
     if reach <= _CUBIC:
         return points
-    at = np.arange(-reach, reach + 1) / reach
-    powers = np.vander(at, _CUBIC + 1, increasing=True)
-    inverse = np.linalg.pinv(powers)
-    inner = np.column_stack([np.convolve(c, inverse[0][::-1], mode="valid") for c in points.T])
-    head = powers[:reach] @ (inverse @ points[: 2 * reach + 1])
-    tail = powers[reach + 1 :] @ (inverse @ points[count - 2 * reach - 1 :])
-    return np.vstack((head, inner, tail))
+    return kernels.smoothed(np.ascontiguousarray(points), *_cubic(reach))
+
+
+@lru_cache(maxsize=32)
+def _cubic(reach: int) -> tuple[Points, Points]:
+    """The terms of a cubic at 2 `reach` + 1 places, and their pseudo-inverse."""
+    powers = np.vander(np.arange(-reach, reach + 1) / reach, _CUBIC + 1, increasing=True)
+    return np.ascontiguousarray(powers), np.ascontiguousarray(np.linalg.pinv(powers))

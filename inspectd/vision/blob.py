@@ -1,6 +1,6 @@
 """Blobs: the outline of a compact candidate at half of its own contrast, and how it is shaded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ HOLLOW = 0.4  # share of a ring's inside that looks like the surface
 _SIGMAS = 4.0
 _LOBES_ALIKE = 0.35  # the weaker lobe of a dent has at least this share of the stronger one
 _SMOOTHEST_PX = 4.0
+_AROUND_PX = 20  # a little more than the reach of that smoothing
 _WIDER_THAN_PX = 17  # a line of 0.35 mm has 7 at 0.05 mm a pixel, 17 at 0.02
 _NOISE_GAIN = 3.545  # 2 sqrt(pi): a Gaussian of s px leaves noise / (2 sqrt(pi) s)
 
@@ -43,13 +44,26 @@ class Blob:
 def delineate(window: Window) -> Blob | None:
     """The blob in this window; None where nothing stands out at full resolution."""
     sigma = _smoothing(window)
-    smooth = blurred(window.difference, sigma)
     noise = window.noise / np.float32(max(1.0, _NOISE_GAIN * sigma))
-    plain = window.difference[0]
-    lobes = _lobes(plain, smooth[0], window.inside, float(noise[0]))
-    if lobes is not None:
-        return lobes
-    return _patch(plain, smooth, window.inside, noise)
+    left, top, width, height = cv2.boundingRect(window.inside)
+    left, top, right, bottom = (
+        max(0, left - _AROUND_PX),
+        max(0, top - _AROUND_PX),
+        left + width + _AROUND_PX,
+        top + height + _AROUND_PX,
+    )
+    near = slice(top, bottom), slice(left, right)
+    smooth = blurred(window.difference[:, *near], sigma)
+    inside = window.inside[near]
+    blob = _lobes(smooth[0], inside, float(noise[0]))
+    if blob is None:
+        blob = _patch(smooth, inside, noise)
+    if blob is None:
+        return None
+    contour = blob.contour_px + np.array([left, top])
+    if blob.bipolar or blob.hollow > HOLLOW:
+        contour = round_rim(window.difference[0], contour)
+    return replace(blob, contour_px=contour)
 
 
 def _smoothing(window: Window) -> float:
@@ -59,7 +73,7 @@ def _smoothing(window: Window) -> float:
     return float(np.clip(6.0 / max(float(strength.max()), 1e-3), 1.0, _SMOOTHEST_PX))
 
 
-def _lobes(plain: Plane, smooth: Plane, inside: Mask, noise: float) -> Blob | None:
+def _lobes(smooth: Plane, inside: Mask, noise: float) -> Blob | None:
     """A bright and a dark side of about the same strength and size, next to each other."""
     values = smooth[inside > 0]
     bright, dark = float(np.percentile(values, 98)), -float(np.percentile(values, 2))
@@ -78,11 +92,10 @@ def _lobes(plain: Plane, smooth: Plane, inside: Mask, noise: float) -> Blob | No
     if polygon_area(hull) <= 0.0:
         return None
     contrast = bright if bright > dark else -dark
-    hull = round_rim(plain, hull)
     return Blob(hull, bipolar=True, wide=False, hollow=0.0, bordered=1.0, contrast=contrast)
 
 
-def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
+def _patch(smooth: Planes, inside: Mask, noise: NDArray[np.float32]) -> Blob | None:
     """The region that differs from the surface in one direction of lightness and colour."""
     significance = (np.abs(smooth) / noise[:, None, None]).max(axis=0) * (inside > 0)
     core = significance > _HALF * np.percentile(significance[inside > 0], 95)
@@ -106,7 +119,7 @@ def _patch(plain: Plane, smooth: Planes, inside: Mask, noise: NDArray[np.float32
     contour = outline(likeness - np.float32(_HALF), mask)
     hollow = 1.0 - float(core.sum()) / float(mask.sum())
     return Blob(
-        round_rim(plain, contour) if hollow > HOLLOW else contour,
+        contour,
         bipolar=False,
         wide=wide,
         hollow=hollow,

@@ -1,10 +1,12 @@
 """Which class a candidate is of. Every candidate gets one; what fits none is OTHER."""
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
@@ -23,6 +25,7 @@ from inspectd.vision.shape import (
     polygon_area,
     ribbon,
 )
+from inspectd.vision.spread import Spread, both, in_turn
 from inspectd.vision.track import Scene
 from inspectd.vision.window import Evidence, Window, open_window
 
@@ -39,7 +42,7 @@ _BORDERED = 0.5  # of a stain's outline is an edge; light that falls unevenly ha
 _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 
 
-def find_shapes(evidence: Evidence) -> list[Shape]:
+def find_shapes(evidence: Evidence, spread: Spread = in_turn) -> list[Shape]:
     """Name and outline everything that the candidates of one picture hold."""
     shapes: list[Shape] = []
     alone = set(range(len(evidence.candidates.boxes)))
@@ -50,26 +53,55 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
             window = open_window(evidence, *pair)
             dent = _dent(window)
             if dent is not None:
-                shapes += [dent, *_rest(window, dent, scene)]
+                shapes += [dent, *_rest(window, dent, scene, spread)]
                 alone.difference_update(pair)
                 clear.difference_update(pair)
     boxes = evidence.candidates.boxes
     # The longest first: it may run through others that are pieces of it. Faint ones last.
     first_faint = evidence.candidates.faint_from
-    for index in sorted(
-        alone, key=lambda index: (index >= first_faint, -int(boxes[index, 2:].max()))
-    ):
-        if index in alone:
-            window = open_window(evidence, index)
-            shape = _single(window, scene)
-            if shape is None or (window.faint and _is_rim(shape, shapes)):
+    waiting = sorted(alone, key=lambda index: (index >= first_faint, -int(boxes[index, 2:].max())))
+    while waiting:
+        for found in _next_two(evidence, waiting[:2], scene, spread):
+            if found.index not in alone or found.shape is None:
                 continue
-            shapes += [shape, *_rest(window, shape, scene)]
-            alone.difference_update(_pieces(shape, evidence.candidates))
+            if found.window.faint and _is_rim(found.shape, shapes):
+                continue
+            shapes += [found.shape, *_rest(found.window, found.shape, scene, spread)]
+            alone.difference_update(found.pieces)
+        waiting = [index for index in waiting[2:] if index in alone]
     lines = [shape.line for shape in shapes if shape.line is not None]
     return [shape for shape in shapes if shape.line is None] + [
         _scratch(line) for line in joined(lines)
     ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What one candidate is, and which others are pieces of it."""
+
+    index: int
+    window: Window
+    shape: Shape | None
+    pieces: set[int]
+
+
+def _next_two(evidence: Evidence, indices: list[int], scene: Scene, spread: Spread) -> list[_Found]:
+    """What the next two candidates are. One by one, a piece of the first is not looked at."""
+    first: list[_Found] = []
+
+    def look(index: int) -> _Found | None:
+        if first and index in first[0].pieces and not first[0].window.faint:
+            return None
+        window = open_window(evidence, index)
+        shape = _single(window, scene, spread)
+        pieces = set() if shape is None else _pieces(shape, evidence.candidates)
+        found = _Found(index, window, shape, pieces)
+        if index == indices[0]:
+            first.append(found)
+        return found
+
+    answers = spread([partial(look, index) for index in indices])
+    return [found for found in answers if found is not None]
 
 
 def _is_rim(shape: Shape, others: list[Shape]) -> bool:
@@ -93,26 +125,49 @@ def _pieces(shape: Shape, found: Candidates) -> set[int]:
 
     What is found by a sum rings beside whatever stands out.
     """
-    count = len(found.boxes)
-    whole = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
-    near = np.zeros(found.labels.shape, np.uint8)
-    corners = [np.rint((shape.contour_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)]
-    cv2.fillPoly(near, corners, 1)
-    cv2.polylines(near, corners, isClosed=True, color=1, thickness=2 * _RINGS_PX)
-    covered = np.bincount(found.labels[near > 0], minlength=count + 1)[1:]
-    pieces = set((np.flatnonzero(covered > _COVERS * whole)).tolist())
-    pieces = {index for index in pieces if index >= found.faint_from}
+    if len(found.boxes) == 1:
+        return set()
+    corners = _coarse(shape.contour_px)
+    box, corner = _around(corners, 2 * _RINGS_PX)
+    near = np.zeros(found.labels[box].shape, np.uint8)
+    cv2.fillPoly(near, [corners - corner], 1)
+    cv2.polylines(near, [corners - corner], isClosed=True, color=1, thickness=2 * _RINGS_PX)
+    pieces = {index for index in _mostly(near, box, found) if index >= found.faint_from}
     if shape.line is None:
         return pieces
-    on = np.zeros(found.labels.shape, np.uint8)
-    middle = np.rint((shape.line.centreline_px - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+    middle = _coarse(shape.line.centreline_px)
     width = math.ceil((shape.line.width_px + 2 * _FRINGE_PX) / SCALE)
-    cv2.polylines(on, [middle], isClosed=False, color=1, thickness=width)
-    covered = np.bincount(found.labels[on > 0], minlength=count + 1)[1:]
-    return pieces | set((np.flatnonzero(covered > _COVERS * whole)).tolist())
+    box, corner = _around(middle, width)
+    on = np.zeros(found.labels[box].shape, np.uint8)
+    cv2.polylines(on, [middle - corner], isClosed=False, color=1, thickness=width)
+    return pieces | _mostly(on, box, found)
 
 
-def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:
+def _coarse(points: Points) -> NDArray[np.int32]:
+    """In whole pixels of `Candidates.labels`."""
+    return np.rint((points - (SCALE - 1) / 2) / SCALE).astype(np.int32)
+
+
+def _around(
+    points: NDArray[np.int32], margin: int
+) -> tuple[tuple[slice, slice], NDArray[np.int32]]:
+    """The rows and columns of `labels` around points, and their first column and row."""
+    left, top = np.maximum(points.min(axis=0) - margin, 0).tolist()
+    right, bottom = (np.maximum(points.max(axis=0), 0) + margin + 1).tolist()
+    return (slice(top, bottom), slice(left, right)), np.array([left, top], np.int32)
+
+
+def _mostly(mask: Mask, box: tuple[slice, slice], found: Candidates) -> set[int]:
+    """The candidates that a mask, of a part of `labels`, covers most of."""
+    covered = np.bincount(found.labels[box][mask > 0], minlength=1)[1:]
+    return {
+        index
+        for index in np.flatnonzero(covered).tolist()
+        if covered[index] > _COVERS * np.count_nonzero(found.within(index)[1])
+    }
+
+
+def _rest(window: Window, shape: Shape, scene: Scene, spread: Spread) -> list[Shape]:
     """What else the candidate holds: two defects that touch are one candidate, but two defects."""
     shapes: list[Shape] = []
     if window.faint:
@@ -123,7 +178,7 @@ def _rest(window: Window, shape: Shape, scene: Scene) -> list[Shape]:
         if np.count_nonzero(part) < _FRINGE_PX**2:
             return shapes
         remainder = replace(window, inside=part)
-        other = _single(remainder, scene) or _unknown(remainder)
+        other = _single(remainder, scene, spread) or _unknown(remainder)
         after = _unexplained(replace(window, inside=left), other)
         if np.array_equal(after, left):
             # What was found lies elsewhere, and is listed already.
@@ -153,11 +208,21 @@ def _offset(window: Window) -> Points:
     return np.array([window.column_px, window.row_px], dtype=np.float64)
 
 
-def _single(window: Window, scene: Scene) -> Shape | None:
+def _single(window: Window, scene: Scene, spread: Spread) -> Shape | None:
     """Name and outline one candidate; None for a faint line that a closer look does not show."""
-    blob = None if window.faint else delineate(window)
-    # A wide blob is compact whatever line lies at its side.
-    line = None if blob is not None and _is_wide(blob) else trace(window, scene)
+    wide: list[bool] = []
+
+    def as_blob() -> Blob | None:
+        blob = None if window.faint else delineate(window)
+        wide.append(blob is not None and _is_wide(blob))
+        return blob
+
+    def as_line() -> Line | None:
+        return None if any(wide) else trace(window, scene)  # spared where it is known in time
+
+    blob, line = both(spread, as_blob, as_line)
+    if any(wide):
+        line = None  # a wide blob is compact whatever line lies at its side
     if line is None and window.faint:
         return None
     offset = _offset(window)

@@ -59,7 +59,7 @@ def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tu
             f"{gate.min_mean_level:.3f} needed: check the light and the lens cap"
         )
         reasons.append(Reason(ReasonCode.PICTURE_DARK, text))
-    if not reasons and float(np.ptp(working.half)) == 0.0:
+    if not reasons and float(np.ptp(working.quarter)) == 0.0:
         text = f"shot {shot} is the same grey everywhere, which no sensor gives: check the camera"
         reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
     return tuple(reasons)

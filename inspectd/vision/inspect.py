@@ -23,7 +23,7 @@ from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise, refuse_fields
 from inspectd.vision.recognise import recognise
 from inspectd.vision.regions import candidates
-from inspectd.vision.spread import Spread, both, in_turn
+from inspectd.vision.spread import Spread, all_three, in_turn
 from inspectd.vision.stages import Refused, Stages
 from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.window import Evidence
@@ -82,7 +82,9 @@ def _judge_view(
     seen = {frame.shot: _look(frame, job, calibration, stages, spread) for frame in lit}
     dents = _dents(view, seen, job, calibration, stages)
     shown = [
-        defect for frame in lit for defect in _shown(frame, seen[frame.shot], calibration, stages)
+        defect
+        for frame in lit
+        for defect in _shown(frame, seen[frame.shot], calibration, stages, spread)
     ]
     with stages.timed("decide"):
         placement = stages.placement
@@ -128,18 +130,20 @@ def _look(
     wavelengths = wavelengths_px(recipe.vision, calibration, columns, rows)
     filters = Filters(wavelengths, recipe.vision.orientations)
     if taught is None:
+        lines = partial(line_seeds, working.quarter, spread=spread)
         background = partial(departure, working, spread)
         texture = partial(unusual, working.half, filters, spread)
     else:
+        lines = partial(taught.lines, spread)
         background = partial(taught.departure, spread)
         texture = partial(taught.unusual, filters, recipe.vision, spread)
-    away, textured = both(
+    # What cannot be cut into strips comes first.
+    faint, away, textured = all_three(
         spread,
+        partial(stages.done, "lines", lines),
         partial(stages.done, "background", background),
         partial(stages.done, "texture", texture),
     )
-    with stages.timed("lines"):
-        faint = line_seeds(working.quarter) if taught is None else taught.lines()
     with stages.timed("regions"):
         found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):
@@ -150,11 +154,11 @@ def _look(
 
 
 def _shown(
-    frame: Frame, evidence: Evidence, calibration: Calibration, stages: Stages
+    frame: Frame, evidence: Evidence, calibration: Calibration, stages: Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
     with stages.timed("classify"):
-        shapes = find_shapes(evidence)
+        shapes = find_shapes(evidence, spread)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

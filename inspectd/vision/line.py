@@ -107,7 +107,7 @@ def _ridge(window: Window, _scene: Scene) -> tuple[Points, float] | None:
     """
     if window.faint:
         return None
-    level = cv2.GaussianBlur(window.energy, (0, 0), _RIDGE_SIGMA_PX)
+    level = cv2.GaussianBlur(window.energy(), (0, 0), _RIDGE_SIGMA_PX)
     points = np.empty((*level.shape, 5), np.float32)
     ridge.ridge_points(np.asarray(level, dtype=np.float32), points)
     inside = window.inside[::2, ::2]

@@ -5,8 +5,8 @@ its own direction, and compared with the sums of the same direction elsewhere: t
 brushed surface is strong in one direction only, and hides lines of that direction only.
 """
 
-import math
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from inspectd.vision.background import SCALE, Plane
 from inspectd.vision.kernels import lines as kernels
 from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.spread import Spread, in_turn
 
 # Sound surfaces were seen to reach 6.0 (31 rendered ones of 61 x 51 mm). What is let through is
 # looked at closely: a threshold a little lower costs time, and no false alarm.
 THRESHOLD = 6.0
 _SLOPES = 33  # from -45 to 45 degrees; as many again across
-_DOUBLINGS = 2  # lines of 8, 16 and 32 pixels
-_MOST_HITS = 4_096
+_USUAL_HITS = 4_096
 _MOST_THINNED = 768  # the clearest: a picture with more of them is crowded
 _MOST_SEEDS = 96
 _MEDIAN_PX = 5
@@ -29,13 +29,19 @@ _BAND_SIGMA_PX = 3.0
 _NOISE_FLOOR = 0.5 / 255
 _SMOOTH_SIGMA_PX = 0.7
 _LIMIT_SIGMA = 4.0  # one bright spot, or one line crossed, makes no line
+_UNIT = kernels.LEVELS / _LIMIT_SIGMA
 _SAMPLES = 512  # of each direction
+_PLACES = 9  # along a line
 _OVERLAP = 1.0 / 3.0  # of a line, on or beside a clearer one: it is the same
 _TAKEN_PX = 5
 # What is not wider than a line is found by a difference that rings: beside a line it is weaker,
 # and of the opposite sign of any strength.
 _HALO_PX, _HALO_SHARE = 19, 0.55
 _RIM_PX = 8
+
+Sums = NDArray[np.int16]
+# (n, 5) float64: score, x0, y0, x1, y1 in pixels of a quarter of the resolution.
+Hits = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +60,10 @@ NO_SEEDS = Seeds(np.empty((0, 2, 2)), np.empty(0))
 
 
 def line_seeds(
-    quarter: Plane, threshold: float = THRESHOLD, inside: NDArray[np.uint8] | None = None
+    quarter: Plane,
+    threshold: float = THRESHOLD,
+    inside: NDArray[np.uint8] | None = None,
+    spread: Spread = in_turn,
 ) -> Seeds:
     """Straight pieces of lines in a picture, `WorkingPicture.quarter`; each at most once.
 
@@ -64,10 +73,7 @@ def line_seeds(
     if min(quarter.shape) < 2 * kernels.STEP:
         return NO_SEEDS
     band = _band(quarter, inside)
-    lying = _hits(band, threshold)
-    upright = _hits(np.ascontiguousarray(band.T), threshold)
-    upright = np.column_stack((upright[:, 0], upright[:, [2, 1, 4, 3]]))
-    hits = np.vstack((lying, upright))
+    hits = np.vstack(spread([partial(_lying, band, threshold), partial(_upright, band, threshold)]))
     hits = hits[np.argsort(-np.abs(hits[:, 0]), kind="stable")][:_MOST_THINNED]
     return _thinned(hits, band.shape)
 
@@ -89,7 +95,7 @@ def clear_of(seeds: Seeds, wide: NDArray[np.uint8]) -> Seeds:
     if not wide.any() or not len(seeds.score):
         return seeds
     near = cv2.dilate(wide, np.ones((2 * _RIM_PX + 1,) * 2, np.uint8))
-    share = np.linspace(0.0, 1.0, 9)[:, None, None]
+    share = np.linspace(0.0, 1.0, _PLACES)[:, None, None]
     on = (1 - share) * seeds.ends_px[:, 0] + share * seeds.ends_px[:, 1]
     column, row = np.rint(on / SCALE).astype(int).transpose(2, 0, 1)
     covered = near[row.clip(0, near.shape[0] - 1), column.clip(0, near.shape[1] - 1)].mean(axis=0)
@@ -97,97 +103,85 @@ def clear_of(seeds: Seeds, wide: NDArray[np.uint8]) -> Seeds:
     return Seeds(seeds.ends_px[kept], seeds.score[kept])
 
 
-def _band(quarter: Plane, inside: NDArray[np.uint8] | None) -> Plane:
-    """The lightness without what is wider than a line, in standard deviations.
+def _band(quarter: Plane, inside: NDArray[np.uint8] | None) -> Sums:
+    """Lightness without what is wider than a line, int16, `_UNIT` a standard deviation.
 
     The median takes lines out of the background, which would ring beside them.
     """
     wide = cv2.GaussianBlur(cv2.medianBlur(quarter, _MEDIAN_PX), (0, 0), _BAND_SIGMA_PX)
-    narrow = cv2.GaussianBlur(quarter - wide, (0, 0), _SMOOTH_SIGMA_PX)
+    narrow = cv2.GaussianBlur(cv2.subtract(quarter, wide), (0, 0), _SMOOTH_SIGMA_PX)
     band = np.asarray(narrow, dtype=np.float32)
     sample = band[::3, ::3]
     if inside is not None and inside.any():
         sample = band[inside > 0][::9]
     sigma = max(median_and_sigma(sample)[1], _NOISE_FLOOR)
-    return np.asarray(np.clip(band / np.float32(sigma), -_LIMIT_SIGMA, _LIMIT_SIGMA), np.float32)
+    band *= np.float32(_UNIT / sigma)
+    return np.rint(np.clip(band, -kernels.LEVELS, kernels.LEVELS, out=band)).astype(np.int16)
 
 
-def _hits(band: Plane, threshold: float) -> NDArray[np.float64]:
-    """(n, 5) score, x0, y0, x1, y1 in pixels of `band`, of lines nearer to its rows."""
-    rows, columns = band.shape
+def _lying(band: Sums, threshold: float) -> Hits:
+    """Lines nearer to the rows."""
+    return _hits(np.ascontiguousarray(band.T), threshold)
+
+
+def _upright(band: Sums, threshold: float) -> Hits:
+    """Lines nearer to the columns."""
+    return _hits(band, threshold)[:, [0, 2, 1, 4, 3]]
+
+
+def _hits(turned: Sums, threshold: float) -> Hits:
+    """Lines in a picture whose columns are given as rows, nearer to its rows."""
     step = kernels.STEP
-    pad = step
-    turned = np.zeros((columns, rows + 2 * pad), np.float32)
-    turned[:, pad:-pad] = band.T
+    padded = np.zeros((turned.shape[0], turned.shape[1] + 2 * step), np.int16)
+    padded[:, step:-step] = turned
     slopes = np.linspace(-1.0, 1.0, _SLOPES)
     place = np.arange(step) - (step - 1) / 2
-    starts = np.rint(slopes[:, None] * place).astype(np.int64) + pad
-    sums = np.empty((columns // step, _SLOPES, rows), np.float32)
-    kernels.shortest(turned, starts, sums)
-    found = [_scored(sums, sums, slopes, step, threshold)]
-    for doubling in range(_DOUBLINGS):
-        apart = 2**doubling
-        if len(sums) <= apart:
-            break
-        longer = np.empty((len(sums) - apart, *sums.shape[1:]), np.float32)
-        shifts = np.rint(slopes * step * apart).astype(np.int64)
-        kernels.joined(sums, shifts, apart, longer)
-        found.append(_scored(longer, sums, slopes, 2 * apart * step, threshold))
-        sums = longer
-    return np.vstack(found)
-
-
-def _scored(
-    sums: NDArray[np.float32],
-    halves: NDArray[np.float32],
-    slopes: NDArray[np.float64],
-    length: int,
-    threshold: float,
-) -> NDArray[np.float64]:
-    step = max(1, sums[:, 0].size // _SAMPLES) | 1
-    sample = sums[:, :, ::step].transpose(1, 0, 2).reshape(len(slopes), -1)
-    middle = np.median(sample, axis=1)
-    scale = 1.4826 * np.median(np.abs(sample - middle[:, None]), axis=1)
-    # A perfectly flat picture has no scale of its own: that of independent pixels.
-    scale = np.maximum(scale, math.sqrt(length)).astype(np.float32)
-    buffer = np.empty((_MOST_HITS, 4), np.float32)
-    apart = length // kernels.STEP // 2
-    count = kernels.outstanding(
-        sums, halves, apart, middle.astype(np.float32), scale, threshold, buffer
-    )
-    score, block, slope, row = buffer[: min(count, _MOST_HITS)].astype(np.float64).T
+    starts = np.rint(slopes[:, None] * place).astype(np.int64) + step
+    shifts = np.rint(slopes[:, None] * step * np.array([1, 2])).astype(np.int64)
+    settings = (starts, shifts, threshold, _UNIT, _SAMPLES)
+    found = np.empty((_USUAL_HITS, 5), np.float32)
+    count = kernels.stand_out(padded, *settings, found)
+    if count > len(found):
+        found = np.empty((count, 5), np.float32)
+        kernels.stand_out(padded, *settings, found)
+    score, length, block, slope, row = found[:count].astype(np.float64).T
     rise = slopes[slope.astype(np.intp)]
-    x0 = block * kernels.STEP
-    y0 = row - rise * (kernels.STEP - 1) / 2
+    x0 = block * step
+    y0 = row - rise * (step - 1) / 2
     return np.column_stack((score, x0, y0, x0 + length - 1, y0 + rise * (length - 1)))
 
 
-def _thinned(hits: NDArray[np.float64], shape: tuple[int, int]) -> Seeds:
+def _thinned(hits: Hits, shape: tuple[int, int]) -> Seeds:
     """The clearest hits, none of which lies mostly on a clearer one or in the halo of one."""
     taken = np.zeros(shape, np.uint8)
-    halos = {sign: np.zeros(shape, np.float32) for sign in (-1.0, 1.0)}
-    kept = []
-    for hit in hits:
-        ends = np.rint(hit[1:]).astype(int).reshape(2, 2)
-        share = np.linspace(0.0, 1.0, 9)[:, None]
-        on = np.rint(ends[0] + share * (ends[1] - ends[0])).astype(int)
-        on = on.clip(0, np.array(shape[::-1]) - 1)
-        if taken[on[:, 1], on[:, 0]].mean() > _OVERLAP:
-            continue
-        halo = halos[float(np.sign(hit[0]))]
-        if (halo[on[:, 1], on[:, 0]] > abs(hit[0])).mean() > _OVERLAP:
-            continue
-        cv2.line(taken, ends[0].tolist(), ends[1].tolist(), 1, _TAKEN_PX)
-        around = np.zeros_like(taken)
-        cv2.line(around, ends[0].tolist(), ends[1].tolist(), 1, _HALO_PX)
-        np.maximum(halo, around * np.float32(_HALO_SHARE * abs(hit[0])), out=halo)
-        opposite = halos[-float(np.sign(hit[0]))]
-        np.maximum(opposite, around * np.float32(abs(hit[0])), out=opposite)
-        kept.append(hit)
-        if len(kept) == _MOST_SEEDS:
+    halos = np.zeros((2, *shape), np.float32)  # of darker, of brighter ones
+    ends = np.rint(hits[:, 1:]).astype(int).reshape(-1, 2, 2)
+    share = np.linspace(0.0, 1.0, _PLACES)[:, None]
+    on = np.rint(ends[:, :1] + share * (ends[:, 1:] - ends[:, :1])).astype(int)
+    on = on.clip(0, np.array(shape[::-1]) - 1)
+    score = np.ascontiguousarray(hits[:, 0])
+    kept: list[int] = []
+    at = -1
+    while len(kept) < _MOST_SEEDS:
+        at = kernels.next_clear(taken, halos, on, score, at + 1, int(_OVERLAP * _PLACES))
+        if at == len(hits):
             break
+        kept.append(at)
+        cv2.line(taken, ends[at, 0].tolist(), ends[at, 1].tolist(), 1, _TAKEN_PX)
+        _ring(halos, ends[at], float(score[at]))
     if not kept:
         return NO_SEEDS
-    best = np.array(kept)
-    ends_px = SCALE * best[:, 1:].reshape(-1, 2, 2) + (SCALE - 1) / 2
-    return Seeds(ends_px, best[:, 0])
+    ends_px = SCALE * hits[kept, 1:].reshape(-1, 2, 2) + (SCALE - 1) / 2
+    return Seeds(ends_px, score[kept])
+
+
+def _ring(halos: NDArray[np.float32], ends: NDArray[np.int_], score: float) -> None:
+    """Up to which score a line of either sign beside this one is its ringing."""
+    first = np.maximum(ends.min(axis=0) - _HALO_PX, 0)
+    last = ends.max(axis=0) + _HALO_PX
+    box = halos[:, first[1] : last[1], first[0] : last[0]]
+    around = np.zeros(box.shape[1:], np.uint8)
+    cv2.line(around, (ends[0] - first).tolist(), (ends[1] - first).tolist(), 1, _HALO_PX)
+    own, opposite = (1, 0) if score > 0 else (0, 1)
+    for sign, height in ((own, _HALO_SHARE * abs(score)), (opposite, abs(score))):
+        np.maximum(box[sign], around * np.float32(height), out=box[sign])

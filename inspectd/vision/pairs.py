@@ -20,18 +20,22 @@ def facing(found: Candidates, away: Departure) -> list[tuple[int, int]]:
     count = len(found.boxes)
     if count < 2:  # noqa: PLR2004 - a pair
         return []
-    area = np.bincount(found.labels.ravel(), minlength=count + 1)[1:]
-    lightness = away.difference[0].ravel()
-    sign = np.sign(np.bincount(found.labels.ravel(), lightness, count + 1)[1:])
     first, second = np.triu_indices(count, 1)
     gap, facing_each_other = _facing(found.boxes[first], found.boxes[second])
+    near = np.flatnonzero(facing_each_other)
+    first, second, gap = first[near], second[near], gap[near]
+    area, sign = np.zeros(count), np.zeros(count)
+    for index in np.unique(np.concatenate((first, second))).tolist():
+        box, own = found.within(index)
+        area[index] = np.count_nonzero(own)
+        sign[index] = np.sign(away.difference[0][box][own].sum(dtype=np.float64))
     small, large = np.minimum(area[first], area[second]), np.maximum(area[first], area[second])
-    facing_each_other &= (sign[first] * sign[second] < 0) & (large <= _SIZES_ALIKE * small)
+    alike = (sign[first] * sign[second] < 0) & (large <= _SIZES_ALIKE * small)
     pairs: list[tuple[int, int]] = []
     partners = np.zeros(count, dtype=int)
     for number in np.lexsort((second, first, gap)):
         i, j = int(first[number]), int(second[number])
-        if facing_each_other[number] and partners[[i, j]].max() < _MOST_PARTNERS:
+        if alike[number] and partners[[i, j]].max() < _MOST_PARTNERS:
             partners[[i, j]] += 1
             pairs.append((i, j))
     return pairs

@@ -55,9 +55,9 @@ class Against:
         own = None if by_place else departure(self.working, spread)
         return taught_departure(self.planes, own, self.shot, self.seen)
 
-    def lines(self) -> Seeds:
+    def lines(self, spread: Spread) -> Seeds:
         """As `lines.line_seeds`, against the taught part."""
-        return faint_lines(self.planes, self.shot, self.seen)
+        return faint_lines(self.planes, self.shot, self.seen, spread=spread)
 
 
 def recognise(

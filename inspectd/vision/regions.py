@@ -41,6 +41,12 @@ class Candidates:
     seeds: Seeds
     faint_from: int
 
+    def within(self, index: int) -> tuple[tuple[slice, slice], NDArray[np.bool_]]:
+        """The rows and columns of one candidate's box, and which of it is the candidate."""
+        left, top, width, height = self.boxes[index].tolist()
+        box = slice(top, top + height), slice(left, left + width)
+        return box, self.labels[box] == index + 1
+
 
 def _grown(away: Departure) -> Mask:
     """What departs clearly, together with all around it that departs at all (hysteresis)."""
@@ -51,10 +57,12 @@ def _grown(away: Departure) -> Mask:
     slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
     seeds = (strength > clear[:, None, None]).any(axis=0)
     around = (strength > slight[:, None, None]).any(axis=0).astype(np.uint8)
-    count, labels = cv2.connectedComponents(around, connectivity=8)
+    box = _box(around)
+    count, labels = cv2.connectedComponents(around[box], connectivity=8)
     kept = np.zeros(count, np.uint8)
-    kept[labels[seeds]] = 1
-    return np.asarray(kept[labels], dtype=np.uint8)
+    kept[labels[seeds[box]]] = 1
+    around[box] = kept[labels]
+    return np.asarray(around, dtype=np.uint8)
 
 
 def hides_stains(away: Departure) -> bool:
@@ -87,7 +95,7 @@ def _clear(mask: Mask, vision: Vision) -> tuple[NDArray[np.int32], NDArray[np.in
     everywhere = np.zeros(mask.shape, np.int32)
     if not mask.any():
         return everywhere, np.empty((0, 4), np.int32)
-    around = _around(mask)
+    around = _box(mask, 2 * _BRIDGE_PX)
     labels, statistics = _joined(mask[around])
     large = statistics[:, _OWN] * SCALE * SCALE >= vision.min_area_px
     large[0] = False
@@ -98,12 +106,12 @@ def _clear(mask: Mask, vision: Vision) -> tuple[NDArray[np.int32], NDArray[np.in
     return everywhere, statistics[large, :4] + top_left
 
 
-def _around(mask: Mask) -> tuple[slice, slice]:
-    """The rows and columns that hold all of a mask, and as much around it as a bridge may take."""
+def _box(mask: Mask, margin: int = 0) -> tuple[slice, slice]:
+    """The rows and columns that hold all of a mask, and a margin around it."""
     left, top, width, height = cv2.boundingRect(mask)
     return (
-        slice(max(0, top - 2 * _BRIDGE_PX), top + height + 2 * _BRIDGE_PX),
-        slice(max(0, left - 2 * _BRIDGE_PX), left + width + 2 * _BRIDGE_PX),
+        slice(max(0, top - margin), top + height + margin),
+        slice(max(0, left - margin), left + width + margin),
     )
 
 
@@ -123,16 +131,16 @@ def _with_faint(labels: NDArray[np.int32], boxes: NDArray[np.int32], seeds: Seed
     """The candidates, and one for each faint line that is not mostly in one of them already."""
     if not len(seeds.score):
         return Candidates(labels, boxes, seeds, len(boxes))
-    _, lines, statistics, _ = cv2.connectedComponentsWithStats(
-        drawn(seeds, labels.shape), connectivity=8
-    )
+    mask = drawn(seeds, labels.shape)
+    box = _box(mask)
+    _, lines, statistics, _ = cv2.connectedComponentsWithStats(mask[box], connectivity=8)
     count = len(statistics)
-    known = np.bincount(lines[labels > 0], minlength=count)
+    known = np.bincount(lines[labels[box] > 0], minlength=count)
     new = known <= _KNOWN_SHARE * statistics[:, cv2.CC_STAT_AREA]
     new[0] = False
     renumbered = np.zeros(count, dtype=np.int32)
     renumbered[new] = np.arange(1, int(new.sum()) + 1) + len(boxes)
-    both = np.where(labels > 0, labels, renumbered[lines]).astype(np.int32)
-    return Candidates(
-        both, np.vstack((boxes, statistics[new, :4])).astype(np.int32), seeds, len(boxes)
-    )
+    both = labels.copy()
+    both[box] = np.where(labels[box] > 0, labels[box], renumbered[lines])
+    faint = statistics[new, :4] + np.array([box[1].start, box[0].start, 0, 0], np.int32)
+    return Candidates(both, np.vstack((boxes, faint)).astype(np.int32), seeds, len(boxes))

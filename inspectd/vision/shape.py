@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
+from inspectd.vision.kernels import path as kernels
 from inspectd.vision.regions import Mask
 
 _FEWEST_CORNERS = 3
@@ -56,9 +57,7 @@ def ribbon(line: Line) -> Points:
 
 def normals(path: Points) -> Points:
     """Unit vectors across the path, (n, 2), at each of its points."""
-    x, y = np.gradient(path, axis=0).T
-    aside = np.column_stack((-y, x)) / np.maximum(np.hypot(x, y), 1e-9)[:, None]
-    return np.asarray(aside, dtype=np.float64)
+    return kernels.normals(np.ascontiguousarray(path, dtype=np.float64))
 
 
 def is_cut(contour_px: Points, shape: tuple[int, ...]) -> bool:

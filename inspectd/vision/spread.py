@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar, cast
 
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
+Third = TypeVar("Third")
 
 
 class Spread(Protocol):
@@ -27,9 +28,20 @@ def in_turn(work: Sequence[Callable[[], Answer]]) -> list[Answer]:
 def both(
     spread: Spread, one: Callable[[], Answer], other: Callable[[], Other]
 ) -> tuple[Answer, Other]:
-    """Two pieces of work of different kinds; the longer one that cannot be cut comes first."""
+    """Two pieces of work of different kinds."""
     answers = spread(cast("list[Callable[[], Answer | Other]]", [one, other]))
     return cast("tuple[Answer, Other]", tuple(answers))
+
+
+def all_three(
+    spread: Spread,
+    one: Callable[[], Answer],
+    two: Callable[[], Other],
+    three: Callable[[], Third],
+) -> tuple[Answer, Other, Third]:
+    """Three pieces of work of different kinds; the longest that cannot be cut comes first."""
+    answers = spread(cast("list[Callable[[], Answer | Other | Third]]", [one, two, three]))
+    return cast("tuple[Answer, Other, Third]", tuple(answers))
 
 
 def strips(rows: int, strip_rows: int) -> list[slice]:

@@ -21,6 +21,7 @@ from inspectd.vision.lines import Seeds, line_seeds
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import UNMOVED, Registered, carried, register
 from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.texture import usual
 
 _POINTS = 4_096
@@ -163,7 +164,11 @@ def taught_departure(
 
 
 def faint_lines(
-    planes: Planes, taught: ShotReference, seen: Seen, threshold: float | None = None
+    planes: Planes,
+    taught: ShotReference,
+    seen: Seen,
+    threshold: float | None = None,
+    spread: Spread = in_turn,
 ) -> Seeds:
     """Lines that no pixel shows, as `lines.line_seeds`, beyond the taught limit or `threshold`.
 
@@ -171,13 +176,13 @@ def faint_lines(
     """
     limit = taught.head.line_limit if threshold is None else threshold
     if seen.expected is None or taught.departure_sigma is None:
-        return line_seeds(planes[0], limit)
+        return line_seeds(planes[0], limit, spread=spread)
     relative = taught.departure_sigma[0] / np.float32(taught.head.departure_sigmas[0])
     relative = carried(relative, seen.registered.motion, planes.shape[1:], None)
     difference = (planes[0] - seen.expected[0]) / np.maximum(relative, np.float32(_SMALLEST_SIGMA))
     if seen.inside is not None:
         difference *= seen.inside
-    return line_seeds(difference, limit, seen.inside)
+    return line_seeds(difference, limit, seen.inside, spread)
 
 
 @lru_cache(maxsize=16)

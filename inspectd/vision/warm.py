@@ -3,6 +3,7 @@
 import numpy as np
 
 from inspectd.core.reference import Reference
+from inspectd.vision.background import departure
 from inspectd.vision.depth.normals import normals
 from inspectd.vision.kernels import ridge
 from inspectd.vision.lines import line_seeds
@@ -10,6 +11,7 @@ from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
 from inspectd.vision.outlines import gap_mm, overlap
 from inspectd.vision.statistics import faint_lines, see
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
+from inspectd.vision.track import Scene, followed
 
 _AROUND = np.array([[0.6, 0.0, 0.8], [-0.6, 0.0, 0.8], [0.0, 0.6, 0.8]])
 
@@ -44,10 +46,13 @@ def warm_reference(reference: Reference) -> None:
 
 
 def _warm_up_lines() -> None:
-    """A faint line to find, and a ridge to follow."""
-    half = np.zeros((96, 96), np.float32)
-    half[:, 46:49] = 0.1
-    line_seeds(half)
+    """A faint line to find and to follow, by its sum and by its ridge."""
+    drawn = np.full((192, 384), 120, np.uint8)
+    drawn[94:98, 40:344] = 60
+    working = linearise(drawn, 1.0)
+    scene = Scene(working, departure(working), line_seeds(working.quarter))
+    followed(scene, scene.seeds.ends_px[0], -1.0)
+    half = working.half
     points = np.empty((*half.shape, 5), np.float32)
     ridge.ridge_points(half, points)
     ridge.follow(points, 48, 47, 1.0, 0.0, np.empty((4, 2)))

@@ -1,6 +1,8 @@
 """One candidate at full resolution, with its surroundings to compare it to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -19,6 +21,7 @@ _MARGIN_PX = 6  # at a quarter of the resolution
 _COLOUR_NDIM = 3
 _NOISE_FLOOR = 0.3 / 255  # quantisation to 8 bit: 1 / sqrt(12) of a level
 _FEWEST_SURROUNDINGS = 64
+_NO_PLANES: Planes = np.zeros((1, 1, 1), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,8 +32,9 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `faint`: it stands out as a line only, and not pixel by pixel. `energy`: (rows // 2,
-    columns // 2) float32, Gabor energy (`texture.energy_within`).
+    `faint`: it stands out as a line only, and not pixel by pixel: what shows it is the picture
+    along the line, and there are no planes. `energy`: (rows // 2,
+    columns // 2) float32, Gabor energy (`texture.energy_within`), worked out when asked for.
     """
 
     row_px: int
@@ -39,7 +43,7 @@ class Window:
     noise: NDArray[np.float32]
     inside: Mask
     faint: bool
-    energy: Plane
+    energy: Callable[[], Plane]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,26 +69,28 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
         slice(SCALE * rows.start, SCALE * rows.stop),
         slice(SCALE * columns.start, SCALE * columns.stop),
     )
+    size = (SCALE * (columns.stop - columns.start), SCALE * (rows.stop - rows.start))
+    nearby = labels[rows, columns]
+    own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
+    if len(indices) > 1:
+        own = _hull(own)
+    inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
     half = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
+    energy = partial(energy_within, evidence.working.half, *half, evidence.filters)
+    place = full[0].start, full[1].start
+    if min(indices) >= evidence.candidates.faint_from:
+        return Window(*place, _NO_PLANES, _NO_PLANES[:, 0, 0], inside, faint=True, energy=energy)
     planes = _planes(evidence, full)
-    size = (planes.shape[2], planes.shape[1])
     background = np.stack(
         [
             cv2.resize(plane[rows, columns], size, interpolation=cv2.INTER_LINEAR)
             for plane in evidence.departure.background
         ]
     )
-    nearby = labels[rows, columns]
-    own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
-    if len(indices) > 1:
-        own = _hull(own)
-    inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
-    faint = min(indices) >= evidence.candidates.faint_from
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
-    energy = energy_within(evidence.working.half, *half, evidence.filters)
-    return Window(full[0].start, full[1].start, difference, noise, inside, faint, energy)
+    return Window(*place, difference, noise, inside, faint=False, energy=energy)
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:

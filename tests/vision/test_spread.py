@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspectd.vision.spread import both, in_turn, strips
+from inspectd.vision.spread import all_three, in_turn, strips
 
 
 @given(rows=st.integers(0, 500), height=st.integers(1, 100))
@@ -17,5 +17,5 @@ def test_work_in_turn_is_answered_in_order() -> None:
     assert in_turn([lambda: 3, lambda: 1, lambda: 2]) == [3, 1, 2]
 
 
-def test_two_of_different_kinds_are_answered_as_a_pair() -> None:
-    assert both(in_turn, lambda: 1, lambda: "two") == (1, "two")
+def test_three_of_different_kinds_are_answered_in_order() -> None:
+    assert all_three(in_turn, lambda: 1, lambda: "two", lambda: 3.0) == (1, "two", 3.0)

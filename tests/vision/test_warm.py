@@ -7,7 +7,7 @@ from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.vision.inspect import inspect
-from inspectd.vision.kernels import gabor, lightness, lines, ridge
+from inspectd.vision.kernels import gabor, lightness, lines, median, path, ridge
 from inspectd.vision.normalise import linearise
 from inspectd.vision.texture import gabor_energy
 from inspectd.vision.warm import warm_up
@@ -18,9 +18,19 @@ def _compiled() -> int:
         lightness.mono,
         lightness.bgr,
         gabor.energy,
-        lines.shortest,
-        lines.joined,
-        lines.outstanding,
+        lines.stand_out,
+        lines.next_clear,
+        median.middle_two,
+        median.ordered_bits,
+        path.normals,
+        path.straighten,
+        path.resampled,
+        path.smoothed,
+        path.onwards,
+        path.within,
+        path.own_profile,
+        path.matched,
+        path.longest_stretch,
         ridge.ridge_points,
         ridge.follow,
         ridge.best_way,

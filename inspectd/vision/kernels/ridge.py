@@ -120,19 +120,26 @@ def best_way(match: Plane, bend_cost: float, steepest: int, way: NDArray[np.int6
     """
     steps, across = match.shape
     gathered = match[0].astype(np.float64)
-    came = np.zeros((steps, across), np.int8)
+    best = np.empty(across)
+    # As wide as what it is chosen along with, or the inner loop would not be done in one go.
+    came = np.empty(across, np.int64)
+    moves = np.zeros((steps, across), np.int8)
     for step in range(1, steps):
-        best = np.full(across, -1e18)
-        for here in range(across):
-            for k in range(-steepest, steepest + 1):
-                if 0 <= here + k < across:
-                    worth = gathered[here + k] - bend_cost * k * k
-                    if worth > best[here]:
-                        best[here] = worth
-                        came[step, here] = k
+        best[:] = -1e18
+        came[:] = 0
+        for k in range(-steepest, steepest + 1):
+            cost = bend_cost * k * k
+            first, last = max(0, -k), min(across, across - k)
+            reached, gains, ways = best[first:last], gathered[first + k :], came[first:last]
+            for here in range(len(reached)):
+                worth = gains[here] - cost
+                better = worth > reached[here]
+                reached[here] = worth if better else reached[here]
+                ways[here] = k if better else ways[here]
         for here in range(across):
             gathered[here] = best[here] + match[step, here]
+            moves[step, here] = came[here]
     here = int(np.argmax(gathered))
     for step in range(steps - 1, -1, -1):
         way[step] = here
-        here += came[step, here]
+        here += moves[step, here]
