@@ -21,7 +21,8 @@ def plate() -> Ground:
 
 
 def box(x_mm: float, y_mm: float) -> Points:
-    return np.array([[0.0, 0.0], [0.4, 0.0], [0.4, 0.4], [0.0, 0.4]]) + np.array([x_mm, y_mm])
+    corners = np.array([[0.0, 0.0], [0.4, 0.0], [0.4, 0.4], [0.0, 0.4]])
+    return np.asarray(corners + np.array([x_mm, y_mm]))
 
 
 def test_a_gap_on_the_part_is_as_long_as_it_is() -> None:
