@@ -48,7 +48,7 @@ def test_many_small_ones_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("candidates", "words"),
     [
-        (found(*[(1, 1, 200, 150)] * 7), "7 anomalies with the surface around them are 5.8"),
+        (found(*[(1, 1, 200, 150)] * 7), "7 anomalies with the surface around them are 5.9"),
         (found(*[(i, 0, 1, 1) for i in range(201)]), "201 anomalies, at most 200"),
         (found((0, 0, 150, ROWS), filled=True), "anomalies cover 50% of the picture"),
     ],
