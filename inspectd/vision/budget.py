@@ -11,8 +11,9 @@ from inspectd.vision.regions import Candidates
 
 MAX_ANOMALIES = 200
 # All windows together, and all that the candidates cover, in pictures. One scratch from corner to
-# corner needs a window of one picture; a disc of half the picture's height covers a sixth of it.
-MAX_WINDOWS = 1.2
+# corner needs a window of one picture, eight along the whole of its width half of one each; a disc
+# of half the picture's height covers a sixth of it.
+MAX_WINDOWS = 5.0
 MAX_COVERED = 0.35
 _AROUND = 0.25  # of its longer side is looked at on each side of a candidate
 

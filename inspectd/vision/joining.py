@@ -52,8 +52,10 @@ def _goes_on(first: Points, second: Points) -> bool:
     """Whether a path starts where, and in the direction in which, the other one ends."""
     gap = second[0] - first[-1]
     size = float(np.hypot(*gap))
+    if size > LONGEST_GAP_PX:
+        return False
     shorter = min(path_length(first, closed=False), path_length(second, closed=False))
-    if size > min(LONGEST_GAP_PX, shorter):
+    if size > shorter:
         return False
     out = first[-1] - first[-min(_TANGENT_PX, len(first))]
     away = second[min(_TANGENT_PX, len(second)) - 1] - second[0]

@@ -33,7 +33,7 @@ def result() -> BenchResult:
         clean_ms=_times(8.0, 5.0),
         peak_mb=300.0,
     )
-    return BenchResult(measured, measured, Ceilings(1e11, 4e10, 0.2, 0.1), load_average=3.0)
+    return BenchResult(measured, measured, Ceilings(1e11, 4e10, 0.2, 0.1, 1.9), load_average=3.0)
 
 
 @pytest.fixture

@@ -36,6 +36,10 @@ def test_one_line_from_corner_to_corner_is_looked_at() -> None:
     assert refuse_work("main", found((0, 0, COLUMNS, ROWS))) == ()
 
 
+def test_eight_lines_along_all_of_the_picture_are_looked_at() -> None:
+    assert refuse_work("main", found(*[(20, 24 * i, 260, 6) for i in range(8)])) == ()
+
+
 def test_many_small_ones_are_looked_at() -> None:
     boxes = [(3 * (i % 90), 3 * (i // 90), 2, 2) for i in range(200)]
     assert refuse_work("main", found(*boxes)) == ()
@@ -44,7 +48,7 @@ def test_many_small_ones_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("candidates", "words"),
     [
-        (found(*[(1, 1, 200, 150)] * 2), "2 anomalies with the surface around them are 1.7"),
+        (found(*[(1, 1, 200, 150)] * 7), "7 anomalies with the surface around them are 5.9"),
         (found(*[(i, 0, 1, 1) for i in range(201)]), "201 anomalies, at most 200"),
         (found((0, 0, 150, ROWS), filled=True), "anomalies cover 50% of the picture"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from inspectd.commands.bench.ceilings import bytes_per_s, multiply_adds_per_s
+from inspectd.commands.bench.ceilings import bytes_per_s, gain_of, multiply_adds_per_s
 from inspectd.commands.bench.compositions import BestOpencv, Stages, Textbook
 from inspectd.core.calibration import Calibration
 from inspectd.core.camera import PixelFormat
@@ -48,12 +48,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """One core of this machine, and what share of it two stages reach by themselves."""
+    """One core of this machine, and what share of it two stages reach by themselves.
+
+    `two_threads`: how many times as fast two threads were at arithmetic alone; below 2, the machine
+    did not have two cores to give.
+    """
 
     multiply_adds_per_s: float
     bytes_per_s: float
     texture_share: float
     normalise_share: float
+    two_threads: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,13 @@ def run_bench() -> BenchResult:
     try:
         spreads: dict[str, Spread] = {"1": in_turn, "2": threads}
         mono, bgr = (_measured(pixel_format, spreads) for pixel_format in ("Mono8", "BGR8"))
+        gain = gain_of(threads)
     finally:
         threads.close()
-    return BenchResult(mono, bgr, _ceilings(mono), load_average)
+    return BenchResult(mono, bgr, _ceilings(mono, gain), load_average)
 
 
-def _ceilings(mono: Measured) -> Ceilings:
+def _ceilings(mono: Measured, two_threads: float) -> Ceilings:
     multiply_add, memory = multiply_adds_per_s(), bytes_per_s()
     stages, pixels = mono.stages_ms["1"], ROWS * COLUMNS
     vision = Recipe().vision
@@ -92,6 +98,7 @@ def _ceilings(mono: Measured) -> Ceilings:
         memory,
         texture_share=adds / (stages["texture"] / 1e3) / multiply_add,
         normalise_share=moved / (stages["normalise"] / 1e3) / memory,
+        two_threads=two_threads,
     )
 
 

@@ -22,6 +22,7 @@ def bench_json(result: BenchResult) -> dict[str, Any]:
             "bytes_per_s": ceilings.bytes_per_s,
             "texture_share": ceilings.texture_share,
             "normalise_share": ceilings.normalise_share,
+            "two_threads": ceilings.two_threads,
         },
         "columns": COLUMNS,
         "rows": ROWS,
@@ -49,7 +50,8 @@ def show_bench(result: BenchResult) -> None:
         f"One core here: {ceilings.multiply_adds_per_s / 1e9:.0f} thousand million multiply-adds "
         f"a second, of which texture reaches {ceilings.texture_share:.0%}; "
         f"{ceilings.bytes_per_s / 1e9:.0f} GB/s of memory traffic, of which normalise reaches "
-        f"{ceilings.normalise_share:.0%}.",
+        f"{ceilings.normalise_share:.0%}. Two threads were {ceilings.two_threads:.2f} x as fast at "
+        "arithmetic alone.",
         highlight=False,
     )
     if result.load_average > _BUSY:
