@@ -45,8 +45,8 @@ _OUTERMOST = [*range(8), *range(-8, 0)]  # positions across
 _HOPELESS = 1.8  # times the noise of a pixel beside, at first
 # And once it has been followed; 3.3 is asked for in the end. Of 30 starts on rendered parts, the 24
 # that proved to be lines were at 3.8 and above from their first turn, the 6 that did not at 2.1 to
-# 2.9. So few cannot say what the faintest lines do.
-_STILL_HOPELESS = 2.8
+# 2.9. So few cannot say what the faintest lines do: far below what is asked for.
+_STILL_HOPELESS = 2.5
 _HALF = 0.5
 _USUAL_TIMES = 4.0
 _FAINT_SHARE = 0.2  # of a profile's peak: below, it is noise
