@@ -73,9 +73,9 @@ def find_shapes(evidence: Evidence) -> list[Shape]:
 
 
 def _is_rim(shape: Shape, others: list[Shape]) -> bool:
-    """Whether a faint line runs along the rim of something compact."""
-    assert shape.line is not None
-    points = shape.line.centreline_px[:: max(1, len(shape.line.centreline_px) // _RIM_POINTS)]
+    """Whether something faint runs along the rim of something compact."""
+    path = shape.contour_px if shape.line is None else shape.line.centreline_px
+    points = path[:: max(1, len(path) // _RIM_POINTS)]
     for other in others:
         if other.line is None:
             rim = other.contour_px.astype(np.float32)

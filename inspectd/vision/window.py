@@ -29,8 +29,8 @@ class Window:
     rows, columns) float32, the departure from the surface around, channels as in
     `background.Departure`. `noise`: (channels,) float32 standard deviation of a pixel there.
     `inside`: (rows, columns) uint8, 1 where the candidate is, generously.
-    `faint`: it stands out as a line only, and not pixel by pixel. `energy`: (rows // 2,
-    columns // 2) float32, Gabor energy (`texture.energy_within`).
+    `energy`: (rows // 2, columns // 2) float32, Gabor energy (`texture.energy_within`). `faint`: it
+    stands out as a line only, and not pixel by pixel, so that only `inside` is worked out.
     """
 
     row_px: int
@@ -38,8 +38,8 @@ class Window:
     difference: Planes
     noise: NDArray[np.float32]
     inside: Mask
-    faint: bool
     energy: Plane
+    faint: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,25 +66,28 @@ def open_window(evidence: Evidence, *indices: int) -> Window:
         slice(SCALE * columns.start, SCALE * columns.stop),
     )
     half = slice(2 * rows.start, 2 * rows.stop), slice(2 * columns.start, 2 * columns.stop)
+    size = (full[1].stop - full[1].start, full[0].stop - full[0].start)
+    nearby = labels[rows, columns]
+    own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
+    if len(indices) > 1:
+        own = _hull(own)
+    inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
+    corner = full[0].start, full[1].start
+    if min(indices) >= evidence.candidates.faint_from:
+        empty = np.empty((0, *inside.shape), np.float32)
+        return Window(*corner, empty, np.empty(0, np.float32), inside, empty[:, 0], faint=True)
     planes = _planes(evidence, full)
-    size = (planes.shape[2], planes.shape[1])
     background = np.stack(
         [
             cv2.resize(plane[rows, columns], size, interpolation=cv2.INTER_LINEAR)
             for plane in evidence.departure.background
         ]
     )
-    nearby = labels[rows, columns]
-    own = np.isin(nearby, [index + 1 for index in indices]).astype(np.uint8)
-    if len(indices) > 1:
-        own = _hull(own)
-    inside = _enlarged(cv2.dilate(own, np.ones((3, 3), np.uint8)), size)
-    faint = min(indices) >= evidence.candidates.faint_from
     crowd = cv2.dilate((nearby > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     surroundings = _enlarged(crowd, size) == 0
     difference, noise = _against(planes - background, surroundings)
     energy = energy_within(evidence.working.half, *half, evidence.filters)
-    return Window(full[0].start, full[1].start, difference, noise, inside, faint, energy)
+    return Window(*corner, difference, noise, inside, energy, faint=False)
 
 
 def joint_box(boxes: NDArray[np.int32]) -> tuple[int, int, int, int]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspectd.vision.background import Plane
-from inspectd.vision.lines import NO_SEEDS, clear_of, drawn, line_seeds
+from inspectd.vision.lines import NO_SEEDS, Seeds, clear_of, drawn, line_seeds
 
 NOISE = 0.02
 CONTRAST = 0.03  # 1.5 of a pixel's noise
@@ -46,7 +46,9 @@ def test_a_faint_line_is_found_in_every_direction_and_place(
 
 @pytest.mark.parametrize("seed", range(5))
 def test_in_noise_alone_nearly_nothing_is_found(seed: int) -> None:
-    assert len(line_seeds(noisy(seed)).score) <= 2
+    found = np.abs(line_seeds(noisy(seed)).score)
+    assert len(found) <= 6
+    assert (found < 6.0).all()
 
 
 def test_a_line_is_found_across_a_grain_that_hides_it_along() -> None:
@@ -66,7 +68,8 @@ def test_the_rim_of_something_wide_is_no_line() -> None:
 
 def test_seeds_are_drawn_where_they_lie() -> None:
     seeds = line_seeds(ruled(noisy(1), 200.0, 150.0, 120.0, 0.0))
-    rows = np.flatnonzero(drawn(seeds, (150, 200)).any(axis=1))
+    clearest = Seeds(seeds.ends_px[:1], seeds.score[:1])
+    rows = np.flatnonzero(drawn(clearest, (150, 200)).any(axis=1))
     assert abs(np.median(rows) - 75) <= 2
 
 
