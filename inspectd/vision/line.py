@@ -50,6 +50,9 @@ _HALF = 0.5
 # was seen to reach 2.9.
 _CONTRAST_TO_NOISE = 3.3
 _CLEAR = 3.0  # times the standard deviation of what lies beside
+# A line of two pixels loses some of its height when it is straightened. Then it must be clearer all
+# along than grain, which was seen to reach 2.9 and 6.7.
+_NARROWEST, _STRIKING = 2.8, 10.0
 # Half of a round end's profile is left where a chord is half as long as the width: a little
 # before the tip. A square end has none of it.
 _TIP_SHARE = 0.067
@@ -162,11 +165,11 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
     if last - first < _FEWEST_POINTS:
         return None
     ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
-    if ratio < _CONTRAST_TO_NOISE:
+    clear = _clearness(smooth[first:last])
+    if clear < _CLEAR or ratio < (_CONTRAST_TO_NOISE if clear < _STRIKING else _NARROWEST):
         return None
-    if _clearness(smooth[first:last]) < _CLEAR:
-        return None
-    start, end = _crossing(on, first, -1), _crossing(on, last - 1, 1)
+    half = _HALF * _usual(on[first:last])
+    start, end = _crossing(on, first, -1, half), _crossing(on, last - 1, 1, half)
     widths, contrast = _widths(planes[first:last], profile)
     left, right = sides_px(planes[first:last], _NOISE_FROM_PX)
     width_px = right - left
@@ -218,18 +221,24 @@ def _end_sd_px(smooth: Plane) -> float:
     return scatter * _TAU_ROOT * float(np.hypot(_ALONG_SIGMA_PX, _BLUR_PX))
 
 
-def _crossing(on: NDArray[np.float64], inside: int, step: int) -> float:
-    """Where the match falls through one half, outwards, nearest to this point."""
+def _usual(on: NDArray[np.float64]) -> float:
+    """How much of the profile is there, where any is: a gap's edges make a profile too weak."""
+    there = on[on > _HALF]
+    return float(np.median(there)) if there.size else 1.0
+
+
+def _crossing(on: NDArray[np.float64], inside: int, step: int, half: float) -> float:
+    """Where the match falls through `half`, outwards, nearest to this point."""
     here = inside
-    while 0 < here < len(on) - 1 and on[here] < _HALF:
+    while 0 < here < len(on) - 1 and on[here] < half:
         here -= step
-    while 0 < here < len(on) - 1 and on[here + step] >= _HALF:
+    while 0 < here < len(on) - 1 and on[here + step] >= half:
         here += step
     outside = here + step
     if not 0 <= outside < len(on):
         return float(here)
     fall = float(on[here] - on[outside])
-    return here + step * float(np.clip((on[here] - _HALF) / max(fall, 1e-9), 0.0, 1.0))
+    return here + step * float(np.clip((on[here] - half) / max(fall, 1e-9), 0.0, 1.0))
 
 
 def _widths(planes: Plane, profile: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
