@@ -168,6 +168,8 @@ def _single(window: Window, scene: Scene) -> Shape | None:
     offset = _offset(window)
     if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line, scene):
         return _scratch(line)
+    if line is not None and window.faint:
+        return Shape(DefectKind.OTHER, ribbon(line), None, line.contrast)
     if blob is None:
         return _unknown(window)
     return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)

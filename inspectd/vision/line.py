@@ -49,6 +49,7 @@ _HALF = 0.5
 # Of a single pixel. Scratches of 4 and more measure just that; grain that is followed by chance
 # was seen to reach 2.9.
 _CONTRAST_TO_NOISE = 3.3
+_WEAK_CONTRAST_TO_NOISE = 4.0  # from a weak seed; a streak of 22 mm had 3.4
 _CLEAR = 3.0  # times the standard deviation of what lies beside
 # A line of two pixels loses some of its height when it is straightened. Then it must be clearer all
 # along than grain, which was seen to reach 2.9 and 6.7.
@@ -91,16 +92,17 @@ def _extent(window: Window) -> float:
     return math.hypot(float(np.ptp(rows)), float(np.ptp(columns)))
 
 
-def _from(scene: Scene, start: Points, sign: float) -> Line | None:
-    """The line of which `start` is a rough piece; see `track.followed`."""
-    path = followed(scene, start, sign)
+def _from(scene: Scene, start: Points, score: float) -> Line | None:
+    """The line of which `start` is a rough piece, a seed of this score, or 0; `track.followed`."""
+    path = followed(scene, start, float(np.sign(score)))
     if path is None or len(path) < _FEWEST_POINTS:
         return None
-    return _fitted(scene, path)
+    weak = 0.0 < abs(score) < _SURE
+    return _fitted(scene, path, _WEAK_CONTRAST_TO_NOISE if weak else _CONTRAST_TO_NOISE)
 
 
 def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
-    """The clearest straight piece whose middle lies in the candidate, and its sign."""
+    """The clearest straight piece whose middle lies in the candidate, and its score."""
     seeds = scene.seeds
     middle = np.rint(seeds.ends_px.mean(axis=1) - (window.column_px, window.row_px)).astype(int)
     rows, columns = window.inside.shape
@@ -108,7 +110,7 @@ def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
         if not (0 <= x < columns and 0 <= y < rows and window.inside[y, x]):
             continue
         if abs(score) >= _SURE or clearness(scene, ends) >= _WORTH_FOLLOWING:
-            return ends, float(np.sign(score))
+            return ends, float(score)
     return None
 
 
@@ -149,7 +151,7 @@ def _linked(points: Plane, row: int, column: int, low: float) -> Points:
     return np.vstack((halves[1][::-1], seed[None], halves[0]))
 
 
-def _fitted(scene: Scene, path: Points) -> Line | None:
+def _fitted(scene: Scene, path: Points, least_ratio: float) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
     head, path_and_on = lengthened(scene, path, _BEYOND_PX)
     planes = scene.band(path_and_on, _NOISE_REACH_PX + 10.0)
@@ -166,7 +168,7 @@ def _fitted(scene: Scene, path: Points) -> Line | None:
         return None
     ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
     clear = _clearness(smooth[first:last])
-    if clear < _CLEAR or ratio < (_CONTRAST_TO_NOISE if clear < _STRIKING else _NARROWEST):
+    if clear < _CLEAR or ratio < (least_ratio if clear < _STRIKING else _NARROWEST):
         return None
     half = _HALF * _usual(on[first:last])
     start, end = _crossing(on, first, -1, half), _crossing(on, last - 1, 1, half)
