@@ -31,7 +31,7 @@ def parts_to_inspect(images: list[Path], shots: list[str], recipe: Recipe) -> li
     """Every image is a part with the recipe's first shot; all `NAME=FILE` shots are one more."""
     parts = [{recipe.shots[0].name: image} for image in images]
     if shots:
-        parts.append(dict(_shot(text, recipe) for text in shots))
+        parts.append(_shots(shots, recipe))
     if not parts:
         msg = "nothing to inspect: name a picture, or shots as --shot NAME=FILE"
         raise ConfigurationError(msg)
@@ -54,6 +54,10 @@ def inspect_part(files: dict[str, Path], job: Job) -> InspectedPart:
             msg = f"{path}: cannot be read: {error.strerror}"
             raise ConfigurationError(msg) from None
         frames.append(Frame(pixels, shot, time.monotonic_ns()))
+    rows, columns = frames[0].pixels.shape[:2]
+    if job.calibration is not None and (why := job.calibration.why_no_plane(columns, rows)):
+        result = no_view(ReasonCode.CALIBRATION_MISMATCH, f"the calibration does not do: {why}")
+        return InspectedPart(files, frames[0].pixels, result)
     view = View(tuple(frames), camera_serial="", simulated=False)
     result = inspect(view, job, time.perf_counter_ns)
     return InspectedPart(files, frames[0].pixels, result)
@@ -110,6 +114,18 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
         "vision_ms": result.vision_ms,
         "stages_ms": result.stages_ms,
     }
+
+
+def _shots(texts: list[str], recipe: Recipe) -> dict[str, Path]:
+    """The files of one part by shot. ConfigurationError where one would take another's place."""
+    files: dict[str, Path] = {}
+    for text in texts:
+        name, path = _shot(text, recipe)
+        if name in files:
+            msg = f"--shot {text}: {name} is {files[name]} already: one picture for each shot"
+            raise ConfigurationError(msg)
+        files[name] = path
+    return files
 
 
 def _shot(text: str, recipe: Recipe) -> tuple[str, Path]:
