@@ -108,7 +108,7 @@ def _judge_view(
         defect for frame in lit for defect in _shown(frame, seen[frame.shot], calibration, stages)
     ]
     with stages.timed("decide"):
-        shown = depth.unexplained(shown, dents, recipe)
+        shown = depth.confirmed(depth.unexplained(shown, dents, recipe), job)
         defects = merged([*dents, *shown], recipe)
         return *decide(defects, recipe), defects
 
