@@ -39,7 +39,7 @@ from studies.accuracy_cases import ASKED, KINDS, OVER_LIMIT, Case, draw_case
 
 # Largest error, in the unit of the size and as a share of it: either will do.
 ALLOWED = {"scratch": (0.15, 0.02), "stain": (0.0, 0.03), "dent": (0.1, 0.03)}
-ANY = (math.inf, 0.0)
+ANY = (math.inf, 0.0)  # of other kinds nothing is asked
 _NAMED = 6
 _TOLD_EVERY = 50  # parts
 _P95 = 95.0

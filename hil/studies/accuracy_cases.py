@@ -27,6 +27,7 @@ from studies.dents import LIGHTS
 SCRATCH_LENGTH_MM = (2.0, 40.0)
 SCRATCH_WIDTH_MM = (0.1, 0.5)
 CONTRAST_TO_NOISE = (4.0, 16.0)
+GRAIN_CONTRAST_TO_NOISE = (3.0, 8.0)
 GAP_MM = (0.2, 1.0)
 STAIN_AREA_MM2 = (2.0, 200.0)
 DENT_DIAMETER_MM = (1.0, 10.0)
@@ -102,6 +103,23 @@ def _scratched(rng: np.random.Generator, base: PartSpec) -> Case:
     noise = noise_of(render_part(patch, int(rng.integers(2**31))), base.mm_per_px)
     scratch = of_contrast(_placed(scratch, rng, base), base, ratio * noise)
     return Case("scratch", group, {"main": replace(base, defects=(scratch,))}, scratch, ratio)
+
+
+def _in_grain(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Straight scratches on brushed metal along its grain, or not, from fainter than asked for."""
+    brushed = replace(base, surface=Surface.BRUSHED)
+    along = bool(rng.integers(2))
+    length_mm, ratio = _log_uniform(rng, 3.0, 20.0), rng.uniform(*GRAIN_CONTRAST_TO_NOISE)
+    width_mm = rng.uniform(*SCRATCH_WIDTH_MM)
+    direction_deg = rng.uniform(-2.0, 2.0) % 180.0 if along else rng.uniform(15.0, 165.0)
+    dark = (0.7, 0.7, 0.7)
+    scratch = Scratch((0.0, 0.0), length_mm, width_mm, 0.02 * width_mm, direction_deg, 0.0, dark)
+    patch = replace(brushed, width_px=_PATCH_PX, height_px=_PATCH_PX)
+    noise = noise_of(render_part(patch, int(rng.integers(2**31))), base.mm_per_px)
+    scratch = of_contrast(_placed(scratch, rng, brushed), brushed, ratio * noise)
+    group = f"{'along' if along else 'across'}, contrast-to-noise from {math.floor(ratio)}"
+    shots = {"main": replace(brushed, defects=(scratch,))}
+    return Case("grain", group, shots, scratch, ratio)
 
 
 def _gaps(
@@ -182,5 +200,6 @@ KINDS: dict[str, Maker] = {
     "dent": _dented,
     "clean": _clean,
     "lit": _lit_other,
+    "grain": _in_grain,
 }
 ASKED = ("scratch", "stain", "dent", "clean")

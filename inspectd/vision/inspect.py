@@ -89,6 +89,7 @@ def _judge_view(
     with stages.timed("decide"):
         placement = stages.placement
         shown = depth.unexplained(shown, dents, recipe, placement)
+        shown = depth.confirmed(shown, job, placement)
         defects = merged([*dents, *shown], recipe, placement)
         return *decide(defects, recipe, placement, grounds=stages.grounds), defects
 
