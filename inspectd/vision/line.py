@@ -5,6 +5,7 @@ one, and its ends are where the line's own profile has faded to half.
 """
 
 import math
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,9 +15,11 @@ from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
 from inspectd.vision.band import STEP_PX
 from inspectd.vision.kernels import ridge
+from inspectd.vision.lines import Seeds
 from inspectd.vision.robust import median_and_sigma
 from inspectd.vision.shape import Line, normals, path_length
 from inspectd.vision.sides import sides_px
+from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.track import (
     ON,
     Scene,
@@ -37,6 +40,7 @@ _RIDGES = 6
 # 70 scratches of a contrast-to-noise of 4 to 5 none did, but one along the grain (3.7).
 _SURE = 6.0
 _WORTH_FOLLOWING = 4.0
+_SHARES = 2  # of the work of looking at seeds
 _FEWEST_POINTS = 5
 _EXPLAINS = 0.7  # of a candidate's extent: so long a line is all there is
 _BEYOND_PX = 40  # looked at beyond both ends
@@ -78,6 +82,23 @@ def trace(window: Window, scene: Scene) -> Line | None:
     return best
 
 
+def worth_following(scene: Scene, spread: Spread = in_turn) -> Seeds:
+    """The scene's seeds that are clear by their score, or at full resolution; the others are grain.
+
+    Most of what sound surfaces show at a quarter of the resolution goes here, at a small part of
+    what it takes to follow a line.
+    """
+    seeds = scene.seeds
+    weak = np.flatnonzero(np.abs(seeds.score) < _SURE)
+    kept = np.ones(len(seeds.score), np.bool_)
+
+    def look(some: NDArray[np.intp]) -> None:
+        kept[some] = [clearness(scene, seeds.ends_px[i]) >= _WORTH_FOLLOWING for i in some]
+
+    spread([partial(look, weak[start::_SHARES]) for start in range(_SHARES)])
+    return Seeds(seeds.ends_px[kept], seeds.score[kept])
+
+
 def _length(line: Line) -> float:
     return path_length(line.centreline_px, closed=False)
 
@@ -107,9 +128,7 @@ def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
     middle = np.rint(seeds.ends_px.mean(axis=1) - (window.column_px, window.row_px)).astype(int)
     rows, columns = window.inside.shape
     for (x, y), ends, score in zip(middle.tolist(), seeds.ends_px, seeds.score, strict=True):
-        if not (0 <= x < columns and 0 <= y < rows and window.inside[y, x]):
-            continue
-        if abs(score) >= _SURE or clearness(scene, ends) >= _WORTH_FOLLOWING:
+        if 0 <= x < columns and 0 <= y < rows and window.inside[y, x]:
             return ends, float(score)
     return None
 
