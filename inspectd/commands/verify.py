@@ -1,5 +1,6 @@
 """`inspectd verify`: asks the running service, or measures pictures by itself."""
 
+import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass
@@ -65,6 +66,7 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
     if len(pictures) < _LEAST_PICTURES:
         msg = f"{len(pictures)} picture(s): a spread needs {_LEAST_PICTURES} or more"
         raise ConfigurationError(msg)
+    _must_differ(pictures)
     gauge = load_model(options.gauge, Gauge)
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
     calibration = calibration_of_files(options.calibration)
@@ -91,6 +93,17 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
         "problem": "; ".join(text for text in (*expired, *refused) if text),
         "features": [asdict(outcome) for outcome in outcomes],
     }
+
+
+def _must_differ(pictures: list[Path]) -> None:
+    """Refuse a picture that is given twice: it would make the spread smaller than it is."""
+    seen: dict[str, Path] = {}
+    for picture in filter(Path.is_file, pictures):
+        digest = hashlib.sha256(picture.read_bytes()).hexdigest()
+        if digest in seen:
+            msg = f"{picture}: the same picture as {seen[digest]}; take each one anew"
+            raise ConfigurationError(msg)
+        seen[digest] = picture
 
 
 def _report(record: dict[str, Any], *, as_json: bool) -> None:

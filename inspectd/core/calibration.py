@@ -69,7 +69,7 @@ class Calibration(Sealed):
         0.002, ge=0.0, le=0.1, description="Expanded relative uncertainty of a length, k = 2."
     )
     edge_uncertainty_px: float = Field(
-        1.0, ge=0.0, le=10.0, description="Expanded uncertainty of an edge's position, k = 2."
+        1.0, ge=0.05, le=10.0, description="Expanded uncertainty of an edge's position, k = 2."
     )
     origin: Origin | None = Field(None, description="Where it comes from.")
     fields: str = Field(
