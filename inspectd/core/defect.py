@@ -33,6 +33,7 @@ class Defect:
     `direction_deg` from end to end, 0 along x, 90 along y, below 180. Of a stain in a colour
     picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
     CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
+    `in_grain`: a faint line along the surface's grain, which may be a streak of it.
     """
 
     kind: DefectKind
@@ -56,3 +57,4 @@ class Defect:
     direction_deg: float | None = None
     hue_deg: float | None = None
     delta_e: float | None = None
+    in_grain: bool = False

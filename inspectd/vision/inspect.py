@@ -17,6 +17,7 @@ from inspectd.vision.decide import decide
 from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_surface, refuse_view
+from inspectd.vision.grain import doubted
 from inspectd.vision.line import worth_following
 from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
@@ -163,7 +164,7 @@ def _shown(
 ) -> list[Defect]:
     """The defects of one shot."""
     with stages.timed("classify"):
-        shapes = find_shapes(evidence, spread)
+        shapes = doubted(find_shapes(evidence, spread), evidence.working.quarter)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

@@ -108,6 +108,9 @@ def judge(located: Located, recipe: Recipe) -> Judged | None:
     outcome: Outcome = recipe.other.outcome if defect.kind is DefectKind.OTHER else "fail"
     told = f"{place(defect)}: {size}"
     if size.value - size.uncertainty > limit.value:
+        if defect.in_grain:
+            text = f"{told}, maybe a streak of the grain (limit {limit.words(size.unit)})"
+            return in_doubt(outcome, text, limit.rule, recipe)
         more = " or more, cut by the picture's edge," if defect.cut else ""
         text = f"{told}{more} > limit {limit.words(size.unit)}"
         return surely(outcome, _CODES[defect.kind], text, limit.rule)

@@ -72,6 +72,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         direction_deg=None if shape.line is None else _direction_deg(centreline_mm),
         delta_e=None if colour is None else colour[0],
         hue_deg=None if colour is None else colour[1],
+        in_grain=shape.in_grain,
     )
 
 

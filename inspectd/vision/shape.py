@@ -40,13 +40,15 @@ class Shape:
     """One defect found in a picture, in pixels of the picture.
 
     `contour_px`: (n, 2) float64, a closed polygon of (column, row). `line`: where the defect is
-    one, else None. `contrast`: mean difference to the surroundings, 1 is full scale.
+    one, else None. `contrast`: mean difference to the surroundings, 1 is full scale. `in_grain`: it
+    may be a streak of the surface's grain (`vision.grain`).
     """
 
     kind: DefectKind
     contour_px: Points
     line: Line | None
     contrast: float
+    in_grain: bool = False
 
 
 def ribbon(line: Line) -> Points:

@@ -97,8 +97,9 @@ def clearness(scene: Scene, ends: Points) -> float:
     In standard deviations of sums along it; of noise alone 3 to 4, of a line more.
     """
     planes = scene.band(resampled(ends), _ASIDE_PX + _PROFILE_PX)
-    sums = cv2.GaussianBlur(planes, (0, 0), sigmaX=_LOOK_ACROSS_PX / STEP_PX, sigmaY=_LOOK_ALONG_PX)
-    middle, scatter = median_and_sigma(sums[::4, ::2].astype(np.float64))
+    sigma = _LOOK_ACROSS_PX / STEP_PX, _LOOK_ALONG_PX
+    sums = np.asarray(cv2.GaussianBlur(planes, (0, 0), sigma[0], sigmaY=sigma[1]), np.float32)
+    middle, scatter = median_and_sigma(sums[::4, ::2])
     near = round(_PROFILE_PX / STEP_PX)
     return float(np.abs(sums[:, near:-near] - middle).max()) / max(scatter, 1e-9)
 

@@ -97,6 +97,13 @@ def test_a_large_defect_cut_by_the_pictures_edge_fails_the_part() -> None:
     assert decide([defect(DefectKind.SCRATCH, 9.0, cut=True)], Recipe())[0] is Decision.FAIL
 
 
+def test_what_may_be_a_streak_of_the_grain_neither_fails_nor_passes() -> None:
+    streak = replace(defect(DefectKind.SCRATCH, 9.0), in_grain=True)
+    decision, (reason,) = decide([streak], Recipe())
+    assert (decision, reason.code) == (Decision.REVIEW, ReasonCode.INSIDE_GUARD_BAND)
+    assert "maybe a streak of the grain" in reason.text
+
+
 @pytest.mark.parametrize("kind", DefectKind)
 def test_a_size_that_is_not_a_number_is_not_tolerated(kind: DefectKind) -> None:
     assert decide([defect(kind, float("nan"))], Recipe())[0] is Decision.REVIEW
