@@ -389,33 +389,3 @@ def test_a_wavelength_in_mm_is_the_same_as_its_pixels() -> None:
     assert inspect(view, Job(in_px, calibration), lambda: 0) == inspect(
         view, Job(in_mm, calibration), lambda: 0
     )
-
-
-@pytest.mark.parametrize(
-    "pixels",
-    [
-        np.zeros((40, 65_536), np.uint8),
-        np.zeros((40, 40), np.float32),
-        np.full((40, 40), np.nan, np.float64),
-        np.zeros((40, 40, 4), np.uint8),
-        np.zeros((40, 40, 3), np.uint16),
-    ],
-)
-def test_pixels_that_nobody_can_judge_give_no_verdict(pixels: Pixels) -> None:
-    result = judged(pixels)
-    assert result.decision is Decision.NO_VERDICT
-    assert result.reasons[0].code is ReasonCode.PICTURE_INVALID
-
-
-def test_nothing_but_noise_gives_no_verdict() -> None:
-    rng = np.random.default_rng(1)
-    result = judged(rng.integers(0, 256, (400, 500), dtype=np.uint8))
-    assert result.decision is Decision.NO_VERDICT
-    assert "noise" in result.reasons[0].text
-
-
-def test_a_wide_scratch_that_is_like_a_stain_does_not_pass() -> None:
-    drawn = sheet()
-    cv2.line(drawn, (200, 200), (312, 200), 80, 34)
-    result = judged(drawn)
-    assert result.decision in {Decision.REVIEW, Decision.FAIL}
