@@ -37,16 +37,3 @@ def test_four_shots_and_a_calibration_with_lights_give_a_dent_with_depth(tmp_pat
     assert dent["diameter_mm"] == pytest.approx(3.0, abs=0.09)
     assert abs(dent["depth_mm"] - 0.15) < dent["depth_uncertainty_mm"]
     assert dent["volume_mm3"] > 0.0
-
-
-def test_a_shot_that_is_named_twice_is_refused_and_neither_picture_is_passed_over(
-    tmp_path: Path,
-) -> None:
-    for name in ("bad.png", "good.png"):
-        cv2.imwrite(str(tmp_path / name), render_part(PartSpec(width_px=64, height_px=64), 1))
-    shots = [("--shot", f"main={tmp_path / name}") for name in ("bad.png", "good.png")]
-
-    told = run("--mm-per-px", "0.05", *shots[0], *shots[1], group="inspect")
-
-    assert told.exit_code == 2
-    assert "name each shot once" in told.output
