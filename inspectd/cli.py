@@ -62,7 +62,7 @@ def main() -> NoReturn:
     except typer.TyperException as error:
         # Without any argument the help has been printed, and the message is empty.
         if message := error.format_message():
-            _say(f"{message} (see `inspectd --help`)")
+            _say(f"{message.replace('Value error, ', '')} (see `inspectd --help`)")
         sys.exit(2)
     except InspectdError as error:
         _say(str(error))

@@ -52,6 +52,7 @@ def load_project(path: Path) -> Project:
     if mistakes or recipe is None:
         # Two stations may name one file.
         raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+    _check_planes(settings, calibrations)
     _check_scales(settings, recipe, calibrations)
     return Project(settings, recipe, calibrations, gauge, references)
 
@@ -63,6 +64,17 @@ def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:
     except ConfigurationError as error:
         mistakes.append(str(error))
         return None
+
+
+def _check_planes(settings: Settings, calibrations: dict[str, Calibration]) -> None:
+    """Whether every station's whole picture has millimetres."""
+    for station in settings.stations:
+        calibration = calibrations.get(station.name)
+        if calibration is not None and (
+            why := calibration.why_no_plane(station.camera.width_px, station.camera.height_px)
+        ):
+            msg = f"{station.calibration}: for station {station.name}: {why}"
+            raise ConfigurationError(msg)
 
 
 def _check_scales(settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]) -> None:

@@ -143,6 +143,7 @@ def test_a_header_that_promises_too_many_pixels_is_refused_before_decoding(tmp_p
         (["inspect"], "nothing to inspect"),
         (["inspect", "--shot", "main"], "NAME=FILE"),
         (["inspect", "--shot", "left=a.png"], "no shot 'left'"),
+        (["inspect", "--shot", "main=a.png", "--shot", "main=b.png"], "main is a.png already"),
         (["check-config", "missing.toml"], "missing.toml: no such file"),
         (["run", "missing.toml"], "missing.toml: no such file"),
         (["schema", "nothing"], "there are settings, recipe"),
@@ -199,6 +200,12 @@ def test_an_overlay_never_overwrites_the_picture_it_shows(scratched: Path) -> No
     said = inspectd("inspect", scratched, "--mm-per-px", 0.05, "--overlay", scratched, expect=2)
     assert "the picture itself" in said.stderr
     assert scratched.read_bytes() == before
+
+
+def test_an_overlay_that_shows_no_colours_is_refused(scratched: Path, tmp_path: Path) -> None:
+    out = tmp_path / "overlay.pgm"
+    said = inspectd("inspect", scratched, "--mm-per-px", 0.05, "--overlay", out, expect=2)
+    assert "cannot be written; name it *.png" in said.stderr
 
 
 @pytest.mark.parametrize("args", [["check-config"], ["inspect", "x.png", "--recipe"]])

@@ -87,6 +87,12 @@ def test_every_wrong_file_is_named_at_once(folder: Path) -> None:
     assert said[-3:] == [f"{folder}/{name}: no such file" for name in files]
 
 
+def test_a_calibration_whose_horizon_the_picture_shows_is_named(folder: Path) -> None:
+    (folder / "calibration.toml").write_text("homography = [0.05, 0, 0, 0, 0.05, 0, 0, -0.01, 1]\n")
+    said = refused(folder, GOOD)
+    assert said.startswith(f"{folder}/calibration.toml: for station top: the horizon of its plane")
+
+
 def test_a_wavelength_that_a_station_has_no_filter_for_is_named(folder: Path) -> None:
     (folder / "recipe.toml").write_text("[vision]\nwavelengths_mm = [0.5, 0.2]\n")
     assert refused(folder, GOOD) == (

@@ -32,7 +32,7 @@ def parse_target(text: str) -> Target:
         said = "; ".join(
             f"{'.'.join(map(str, mistake['loc']))} {mistake['msg']}".strip()
             for mistake in error.errors()
-        )
+        ).replace("Value error, ", "")
         msg = f"target {text!r}: {said}"
         raise ConfigurationError(msg) from None
 

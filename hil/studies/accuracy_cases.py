@@ -14,33 +14,47 @@ import numpy as np
 
 from inspectd.core.camera import PixelFormat
 from inspectd.core.defect import DefectKind
+from inspectd.core.lights import CalibratedLight
 from inspectd.core.recipe import Recipe
 from inspectd.simulate.contrast import noise_of, of_contrast
 from inspectd.simulate.defects import Defect, Scratch, Stain, share_of_limit
+from inspectd.simulate.light import DIRECTED
 from inspectd.simulate.parts import draw_defect
 from inspectd.simulate.render import PartSpec, render_part
 from inspectd.simulate.surface import Surface
+from studies.dents import LIGHTS
 
 SCRATCH_LENGTH_MM = (2.0, 40.0)
 SCRATCH_WIDTH_MM = (0.1, 0.5)
 CONTRAST_TO_NOISE = (4.0, 16.0)
+GRAIN_CONTRAST_TO_NOISE = (3.0, 8.0)
 GAP_MM = (0.2, 1.0)
 STAIN_AREA_MM2 = (2.0, 200.0)
+DENT_DIAMETER_MM = (1.0, 10.0)
+OVER_LIMIT = 1.1
+_AT_LIMIT_SHARE = 0.25  # of the dents, that are just so far over the limit
+# Under four lights what is no dent is only looked at for being named one.
+_LIT_SIZES = {DefectKind.SCRATCH: (2.0, 15.0), DefectKind.STAIN: (2.0, 80.0)}
+_LIT_PX = (640, 512)
 _MOST_GAPS = 3
 _MARGIN_MM = 1.5
 _PATCH_PX = 400
-_Drawn = TypeVar("_Drawn", Scratch, Stain)
+_Drawn = TypeVar("_Drawn", bound=Defect)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One part to judge: its shots by name, and its defect (None: a sound part)."""
+    """One part to judge: its shots by name, and its defect (None: a sound part).
+
+    `lights`: what the calibration knows of the lights of the shots.
+    """
 
     kind: str
     group: str
     shots: dict[str, PartSpec]
     defect: Defect | None
     contrast_to_noise: float = math.nan
+    lights: tuple[CalibratedLight, ...] = ()
 
     def share_of_limit(self, recipe: Recipe) -> float:
         """How big the defect is, as a share of what the recipe allows; 0 where there is none."""
@@ -59,7 +73,10 @@ def draw_case(kind: str, seed: int) -> Case:
     return KINDS[kind](rng, base)
 
 
-def _clean(rng: np.random.Generator, base: PartSpec) -> Case:  # noqa: ARG001 - a Maker
+def _clean(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Every other one under four lights."""
+    if rng.integers(2):
+        return Case("clean", "four lights", _four_shots(base), None, lights=LIGHTS)
     return Case("clean", base.surface.value, {"main": base}, None)
 
 
@@ -88,6 +105,23 @@ def _scratched(rng: np.random.Generator, base: PartSpec) -> Case:
     return Case("scratch", group, {"main": replace(base, defects=(scratch,))}, scratch, ratio)
 
 
+def _in_grain(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Straight scratches on brushed metal along its grain, or not, from fainter than asked for."""
+    brushed = replace(base, surface=Surface.BRUSHED)
+    along = bool(rng.integers(2))
+    length_mm, ratio = _log_uniform(rng, 3.0, 20.0), rng.uniform(*GRAIN_CONTRAST_TO_NOISE)
+    width_mm = rng.uniform(*SCRATCH_WIDTH_MM)
+    direction_deg = rng.uniform(-2.0, 2.0) % 180.0 if along else rng.uniform(15.0, 165.0)
+    dark = (0.7, 0.7, 0.7)
+    scratch = Scratch((0.0, 0.0), length_mm, width_mm, 0.02 * width_mm, direction_deg, 0.0, dark)
+    patch = replace(brushed, width_px=_PATCH_PX, height_px=_PATCH_PX)
+    noise = noise_of(render_part(patch, int(rng.integers(2**31))), base.mm_per_px)
+    scratch = of_contrast(_placed(scratch, rng, brushed), brushed, ratio * noise)
+    group = f"{'along' if along else 'across'}, contrast-to-noise from {math.floor(ratio)}"
+    shots = {"main": replace(brushed, defects=(scratch,))}
+    return Case("grain", group, shots, scratch, ratio)
+
+
 def _gaps(
     rng: np.random.Generator, length_mm: float, width_mm: float
 ) -> tuple[tuple[float, float], ...]:
@@ -114,6 +148,38 @@ def _stained(rng: np.random.Generator, base: PartSpec) -> Case:
     return Case("stain", group, {"main": replace(base, defects=(stain,))}, stain)
 
 
+def _dented(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Dents under four lights; a part of them just over the recipe's limit."""
+    at_limit = rng.random() < _AT_LIMIT_SHARE
+    diameter_mm = _log_uniform(rng, *DENT_DIAMETER_MM)
+    if at_limit:
+        diameter_mm = OVER_LIMIT * Recipe().dent.max_diameter_mm
+    group = "at limit" if at_limit else base.surface.value
+    return _lit(rng, base, "dent", group, draw_defect(DefectKind.DENT, diameter_mm, rng, (0, 0)))
+
+
+def _lit_other(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Scratches and stains under four lights, as `simulate` draws them: no dents."""
+    kind = list(_LIT_SIZES)[rng.integers(len(_LIT_SIZES))]
+    size = _log_uniform(rng, *_LIT_SIZES[kind])
+    return _lit(rng, base, "lit", kind.value, draw_defect(kind, size, rng, (0.0, 0.0)))
+
+
+def _lit(rng: np.random.Generator, base: PartSpec, kind: str, group: str, drawn: Defect) -> Case:
+    placed = _placed(drawn, rng, _small(base))
+    shots = _four_shots(replace(base, defects=(placed,)))
+    return Case(kind, group, shots, placed, lights=LIGHTS)
+
+
+def _four_shots(base: PartSpec) -> dict[str, PartSpec]:
+    return {light.name: replace(_small(base), light=light) for light in DIRECTED}
+
+
+def _small(base: PartSpec) -> PartSpec:
+    width_px, height_px = _LIT_PX
+    return replace(base, width_px=width_px, height_px=height_px, pixel_format="Mono8")
+
+
 def _placed(drawn: _Drawn, rng: np.random.Generator, base: PartSpec) -> _Drawn:
     """`drawn` at some place where all of it is within the picture."""
     corners = np.asarray(drawn.contour_mm())
@@ -128,4 +194,12 @@ def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(math.log(low), math.log(high))))
 
 
-KINDS: dict[str, Maker] = {"scratch": _scratched, "stain": _stained, "clean": _clean}
+KINDS: dict[str, Maker] = {
+    "scratch": _scratched,
+    "stain": _stained,
+    "dent": _dented,
+    "clean": _clean,
+    "lit": _lit_other,
+    "grain": _in_grain,
+}
+ASKED = ("scratch", "stain", "dent", "clean")

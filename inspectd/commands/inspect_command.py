@@ -31,6 +31,8 @@ from inspectd.supervisor.passing import utc_clock, why_invalid
 from inspectd.vision.overlay import draw
 
 _OVERLAY_MAX_PX = 4096
+# Others have no colours, or fail only when they are written.
+_OVERLAY_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 COLOURS = {
     Decision.PASS: "green",
     Decision.FAIL: "red",
@@ -139,7 +141,7 @@ def _check_overlay(path: Path, files: dict[str, Path]) -> None:
     if not path.absolute().parent.is_dir():
         msg = f"--overlay {path}: its folder does not exist"
         raise ConfigurationError(msg)
-    if not cv2.haveImageWriter(path.name):
+    if path.suffix.lower() not in _OVERLAY_SUFFIXES:
         msg = f"--overlay {path}: pictures of this kind cannot be written; name it *.png"
         raise ConfigurationError(msg)
 

@@ -31,7 +31,7 @@ def parts_to_inspect(images: list[Path], shots: list[str], recipe: Recipe) -> li
     """Every image is a part with the recipe's first shot; all `NAME=FILE` shots are one more."""
     parts = [{recipe.shots[0].name: image} for image in images]
     if shots:
-        parts.append(dict(_shot(text, recipe) for text in shots))
+        parts.append(_shots(shots, recipe))
     if not parts:
         msg = "nothing to inspect: name a picture, or shots as --shot NAME=FILE"
         raise ConfigurationError(msg)
@@ -111,6 +111,18 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
         "stages_ms": result.stages_ms,
         "measures": result.measures,
     }
+
+
+def _shots(texts: list[str], recipe: Recipe) -> dict[str, Path]:
+    """The files of one part by shot. ConfigurationError where one would take another's place."""
+    files: dict[str, Path] = {}
+    for text in texts:
+        name, path = _shot(text, recipe)
+        if name in files:
+            msg = f"--shot {text}: {name} is {files[name]} already: one picture for each shot"
+            raise ConfigurationError(msg)
+        files[name] = path
+    return files
 
 
 def _shot(text: str, recipe: Recipe) -> tuple[str, Path]:

@@ -37,7 +37,7 @@ _BLIND = (
 _MANY_LINES = 3.0
 _LINED = (
     "The good parts bear lines {times:.0f} times as clear as what is told on an unknown surface: "
-    "fainter scratches will PASS. Look at the pictures for scratched parts, before you use this reference."
+    "fainter scratches will PASS. Look at the pictures for scratches before you use this."
 )
 
 

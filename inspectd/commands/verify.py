@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from inspectd.commands.calibrate.pictures import picture_files
 from inspectd.commands.inspect_pictures import calibration_of_files, inspect_part, job_of_files
 from inspectd.commands.verify_service import acknowledge, verify_on_line
 from inspectd.core.errors import CalibrationError, ConfigurationError
@@ -60,8 +61,9 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
     if options.gauge is None or options.calibration is None:
         msg = "give --config (the running service), or --gauge, --calibration and pictures"
         raise ConfigurationError(msg)
-    if len(options.pictures) < _LEAST_PICTURES:
-        msg = f"{len(options.pictures)} pictures: a spread needs {_LEAST_PICTURES} or more"
+    pictures = picture_files(options.pictures)
+    if len(pictures) < _LEAST_PICTURES:
+        msg = f"{len(pictures)} picture(s): a spread needs {_LEAST_PICTURES} or more"
         raise ConfigurationError(msg)
     gauge = load_model(options.gauge, Gauge)
     recipe = Recipe() if options.recipe is None else load_model(options.recipe, Recipe)
@@ -73,7 +75,7 @@ def _offline(options: VerifyOptions) -> dict[str, Any]:
     (station,) = stations
     job = job_of_files(recipe, calibration, options.calibration)
     parts, refused = [], []
-    for picture in options.pictures:
+    for picture in pictures:
         if not picture.is_file():
             msg = f"{picture}: no such picture"
             raise ConfigurationError(msg)

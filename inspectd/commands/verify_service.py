@@ -104,7 +104,7 @@ def _ask(web: WebSettings, method: str, path: str) -> dict[str, Any]:
         with error:
             raise _refused(error) from None
     except (OSError, ValueError, HTTPException) as error:
-        why = " ".join(str(error).split())
+        why = " ".join(str(getattr(error, "reason", error)).split())
         msg = f"no service answers at {address} ({why}): start it, or mend [web] in the settings"
         raise PublishError(msg) from None
     return found

@@ -16,6 +16,8 @@ Homography = Annotated[tuple[float, ...], Field(min_length=9, max_length=9)]
 
 _SMALLEST_DETERMINANT = 1e-12
 _HALF_PX = 0.5
+# Along each side of a picture: a lens bends the horizon, but never so fast.
+_LOOKS = 9
 
 
 class Origin(BaseModel):
@@ -125,6 +127,24 @@ class Calibration(Sealed):
         ideal = points_px if self.lens is None else self.lens.undistorted(points_px)
         homogeneous = np.column_stack((ideal, np.ones(len(ideal)))) @ self.matrix.T
         return np.asarray(homogeneous[:, :2] / homogeneous[:, 2:], dtype=np.float64)
+
+    def why_no_plane(self, columns: int, rows: int) -> str:
+        """Why a picture of this size has no millimetres everywhere; empty where it has.
+
+        Beyond the horizon of a tilted plane the homography gives finite millimetres, too, of what
+        lies behind the camera.
+        """
+        across, down = np.linspace(0.0, columns - 1.0, _LOOKS), np.linspace(0.0, rows - 1.0, _LOOKS)
+        points = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+        ideal = points if self.lens is None else self.lens.undistorted(points)
+        depth = ideal @ self.matrix[2, :2] + self.matrix[2, 2]
+        depth = depth[np.isfinite(depth)]
+        if (depth > 0.0).all() or (depth < 0.0).all():
+            return ""
+        return (
+            f"the horizon of its plane runs through a picture of {columns} x {rows} px, and beyond "
+            "it nothing has millimetres: calibrate again, with the camera squarer to the part"
+        )
 
     def mm_per_px_at(self, column_px: float, row_px: float) -> float:
         """Local scale: square root of the Jacobian's determinant at one pixel, mm per pixel.

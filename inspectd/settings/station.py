@@ -7,11 +7,13 @@ from pydantic import Field
 from inspectd.core.camera import CameraSettings
 from inspectd.settings.base import Section
 
+NAME = r"^[a-z0-9_-]{1,32}$"
+
 
 class StationSettings(Section):
     """One station process."""
 
-    name: str = Field(pattern=r"^[a-z0-9_-]{1,32}$", description="Name of the station.")
+    name: str = Field(pattern=NAME, description="Name of the station.")
     camera: CameraSettings
     calibration: PurePath | None = Field(
         None, description="Calibration file; without one every part is NO-VERDICT."

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE
+from inspectd.vision.band import resampled
 from inspectd.vision.blob import HOLLOW, Blob, delineate
+from inspectd.vision.coherence import coherence
 from inspectd.vision.joining import joined
 from inspectd.vision.line import aspect, trace
 from inspectd.vision.pairs import facing
@@ -39,6 +41,9 @@ _SCRATCH_ASPECT = 4.0
 _BLOB_ASPECT = 3.0
 _ROUND = 0.5  # area over that of the circle around it
 _BORDERED = 0.5  # of a stain's outline is an edge; light that falls unevenly has none
+# Of structure: 22 rendered scratches had 0.52 and more, broken ones the least.
+_ONE_WAY = 0.45
+_BAND_PX = 20.0
 _COVERS = 0.6  # a blob that explains a candidate reaches over this share of it
 
 
@@ -105,9 +110,9 @@ def _next_two(evidence: Evidence, indices: list[int], scene: Scene, spread: Spre
 
 
 def _is_rim(shape: Shape, others: list[Shape]) -> bool:
-    """Whether a faint line runs along the rim of something compact."""
-    assert shape.line is not None
-    points = shape.line.centreline_px[:: max(1, len(shape.line.centreline_px) // _RIM_POINTS)]
+    """Whether something faint runs along the rim of something compact."""
+    path = shape.contour_px if shape.line is None else shape.line.centreline_px
+    points = path[:: max(1, len(path) // _RIM_POINTS)]
     for other in others:
         if other.line is None:
             rim = other.contour_px.astype(np.float32)
@@ -226,8 +231,10 @@ def _single(window: Window, scene: Scene, spread: Spread) -> Shape | None:
     if line is None and window.faint:
         return None
     offset = _offset(window)
-    if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line):
+    if line is not None and aspect(line) >= _SCRATCH_ASPECT and not _is_compact(blob, line, scene):
         return _scratch(line)
+    if line is not None and window.faint:
+        return Shape(DefectKind.OTHER, ribbon(line), None, line.contrast)
     if blob is None:
         return _unknown(window)
     return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)
@@ -237,10 +244,11 @@ def _scratch(line: Line) -> Shape:
     return Shape(DefectKind.SCRATCH, ribbon(line), line, line.contrast)
 
 
-def _is_compact(blob: Blob | None, line: Line) -> bool:
+def _is_compact(blob: Blob | None, line: Line, scene: Scene) -> bool:
     """Whether this candidate is a blob, with a line at its side perhaps, and not a line alone.
 
-    Without a wide part, the blob must be about as long as the line: else it is a piece of it.
+    Without a wide part, the blob must be about as long as the line, or it is a piece of it; and a
+    blot, unlike a line in short pieces, changes along its path as much as across.
     """
     if blob is None or elongation(blob.contour_px) >= _BLOB_ASPECT:
         return False
@@ -248,7 +256,10 @@ def _is_compact(blob: Blob | None, line: Line) -> bool:
     if _kind(blob) is DefectKind.OTHER and not blob.wide and min(sides) < _NARROW_PX:
         return False  # a line explains it, and no blob does
     whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
-    return blob.wide or whole
+    if blob.wide or not whole:
+        return blob.wide
+    band = scene.band(resampled(line.centreline_px), _BAND_PX)
+    return _kind(blob) is not DefectKind.STAIN or coherence(band, line.width_px) < _ONE_WAY
 
 
 def _is_wide(blob: Blob) -> bool:

@@ -272,6 +272,11 @@ def _calibration(view: View, calibration: Calibration | None) -> Iterator[Reason
         yield Reason(ReasonCode.CALIBRATION_MISMATCH, text)
     for frame in view.frames:
         yield from _calibrated_size(frame, calibration)
+    if view.frames:
+        # All pictures of a view have one size, or are refused for it.
+        rows, columns = view.frames[0].pixels.shape[:2]
+        if why := calibration.why_no_plane(columns, rows):
+            yield Reason(ReasonCode.CALIBRATION_MISMATCH, f"the calibration does not do: {why}")
 
 
 def _calibrated_size(frame: Frame, calibration: Calibration) -> Iterator[Reason]:

@@ -18,6 +18,7 @@ from inspectd.vision.decide import decide
 from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_surface, refuse_view
+from inspectd.vision.line import worth_following
 from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
 from inspectd.vision.merge import merged
@@ -27,6 +28,7 @@ from inspectd.vision.regions import candidates
 from inspectd.vision.spread import Spread, all_three, in_turn
 from inspectd.vision.stages import Refused, Stages
 from inspectd.vision.texture import Filters, unusual
+from inspectd.vision.track import Scene
 from inspectd.vision.window import Evidence
 
 MAX_DEFECTS = 64
@@ -93,6 +95,7 @@ def _judge_view(
     with stages.timed("decide"):
         placement = stages.placement
         shown = depth.unexplained(shown, dents, recipe, placement)
+        shown = depth.confirmed(shown, job, placement)
         defects = merged([*dents, *shown], recipe, placement)
         return *decide(defects, recipe, placement, grounds=stages.grounds), defects
 
@@ -148,6 +151,8 @@ def _look(
         partial(stages.done, "background", background),
         partial(stages.done, "texture", texture),
     )
+    with stages.timed("lines"):
+        faint = worth_following(Scene(working, away, faint), spread)
     with stages.timed("regions"):
         found = candidates(textured, away, recipe.vision, faint)
         if crowd := refuse_work(frame.shot, found):

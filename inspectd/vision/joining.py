@@ -13,11 +13,12 @@ _TANGENT_PX = 24
 _LARGEST_TURN = math.radians(25.0)  # from a piece's end into the gap, and out of it again
 _NO_GAP_PX = 6.0  # of so short a gap the direction says nothing
 _CONTRASTS_ALIKE = 3.0
+_SAMPLES, _BESIDE_PX, _PIECE_SHARE = 32, 3.0, 0.8
 
 
 def joined(lines: list[Line]) -> list[Line]:
-    """The lines, with those that go on in one another made one."""
-    waiting, done = list(lines), []
+    """The lines, with those that go on in one another made one, and none that lies on another."""
+    waiting, done = _apart(lines), []
     while waiting:
         line = waiting.pop(0)
         other = next((other for other in waiting if _together(line, other) is not None), None)
@@ -29,6 +30,23 @@ def joined(lines: list[Line]) -> list[Line]:
             assert path is not None
             waiting.insert(0, _one(line, other, path))
     return done
+
+
+def _apart(lines: list[Line]) -> list[Line]:
+    """The lines without those that are a piece of a longer one, found from another candidate."""
+    kept: list[Line] = []
+    for line in sorted(lines, key=lambda line: -path_length(line.centreline_px, closed=False)):
+        if not any(_lies_on(line, longer) for longer in kept):
+            kept.append(line)
+    return [line for line in lines if any(line is one for one in kept)]
+
+
+def _lies_on(line: Line, longer: Line) -> bool:
+    points = line.centreline_px[:: max(1, len(line.centreline_px) // _SAMPLES)]
+    way = longer.centreline_px
+    away = np.hypot(*(points[:, None] - way[None]).transpose(2, 0, 1)).min(axis=1)
+    near = away < longer.width_px / 2.0 + _BESIDE_PX
+    return line.contrast * longer.contrast > 0.0 and float(near.mean()) > _PIECE_SHARE
 
 
 def _together(one: Line, other: Line) -> Points | None:

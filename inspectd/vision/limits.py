@@ -116,7 +116,8 @@ def _by_its_class(located: Located, recipe: Recipe) -> Judged | None:
     outcome: Outcome = recipe.other.outcome if defect.kind is DefectKind.OTHER else "fail"
     told = f"{place(defect)}: {size}"
     if size.value - size.uncertainty > limit.value:
-        text = f"{told} > limit {limit.words(size.unit)}"
+        more = " or more, cut by the picture's edge," if defect.cut else ""
+        text = f"{told}{more} > limit {limit.words(size.unit)}"
         return surely(outcome, _CODES[defect.kind], text, limit.rule)
     if defect.cut:
         text = f"{told} or more, cut by the picture's edge (limit {limit.words(size.unit)})"

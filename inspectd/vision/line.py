@@ -5,6 +5,7 @@ one, and its ends are where the line's own profile has faded to half.
 """
 
 import math
+from functools import partial
 
 import cv2
 import numpy as np
@@ -14,16 +15,20 @@ from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
 from inspectd.vision.band import STEP_PX
 from inspectd.vision.kernels import ridge
+from inspectd.vision.lines import Seeds
 from inspectd.vision.robust import median_and_sigma
 from inspectd.vision.shape import Line, normals, path_length
+from inspectd.vision.sides import sides_px
+from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.track import (
+    ON,
     Scene,
     along,
+    clearness,
     followed,
     lengthened,
     longest_stretch,
     matched,
-    middle_px,
     own_profile,
 )
 from inspectd.vision.window import Window
@@ -31,18 +36,28 @@ from inspectd.vision.window import Window
 _RIDGE_SIGMA_PX = 1.0  # of the energy, at half resolution
 _LOW_SHARE = 0.08  # hysteresis: of the strongest point's strength
 _RIDGES = 6
+# Below, seeds are as often grain. In a closer look 208 of 226 seeds of grain stayed below 4.0; of
+# 70 scratches of a contrast-to-noise of 4 to 5 none did, but one along the grain (3.7).
+_SURE = 6.0
+_WORTH_FOLLOWING = 4.0
+_SHARES = 2  # of the work of looking at seeds
 _FEWEST_POINTS = 5
 _EXPLAINS = 0.7  # of a candidate's extent: so long a line is all there is
 _BEYOND_PX = 40  # looked at beyond both ends
 _NOISE_REACH_PX = 20.0
 _NOISE_FROM_PX = 12.0  # so far aside of a line there is surface only
 _ALONG_SIGMA_PX = 2.0
+_GAP_SIGMA_PX = 3.0
 _WIDTH_SIGMA_PX = 10.0
 _HALF = 0.5
 # Of a single pixel. Scratches of 4 and more measure just that; grain that is followed by chance
 # was seen to reach 2.9.
 _CONTRAST_TO_NOISE = 3.3
+_WEAK_CONTRAST_TO_NOISE = 4.0  # from a weak seed; a streak of 22 mm had 3.4
 _CLEAR = 3.0  # times the standard deviation of what lies beside
+# A line of two pixels loses some of its height when it is straightened. Then it must be clearer all
+# along than grain, which was seen to reach 2.9 and 6.7.
+_NARROWEST, _STRIKING = 2.8, 10.0
 # Half of a round end's profile is left where a chord is half as long as the width: a little
 # before the tip. A square end has none of it.
 _TIP_SHARE = 0.067
@@ -67,6 +82,23 @@ def trace(window: Window, scene: Scene) -> Line | None:
     return best
 
 
+def worth_following(scene: Scene, spread: Spread = in_turn) -> Seeds:
+    """The scene's seeds that are clear by their score, or at full resolution; the others are grain.
+
+    Most of what sound surfaces show at a quarter of the resolution goes here, at a small part of
+    what it takes to follow a line.
+    """
+    seeds = scene.seeds
+    weak = np.flatnonzero(np.abs(seeds.score) < _SURE)
+    kept = np.ones(len(seeds.score), np.bool_)
+
+    def look(some: NDArray[np.intp]) -> None:
+        kept[some] = [clearness(scene, seeds.ends_px[i]) >= _WORTH_FOLLOWING for i in some]
+
+    spread([partial(look, weak[start::_SHARES]) for start in range(_SHARES)])
+    return Seeds(seeds.ends_px[kept], seeds.score[kept])
+
+
 def _length(line: Line) -> float:
     return path_length(line.centreline_px, closed=False)
 
@@ -81,22 +113,23 @@ def _extent(window: Window) -> float:
     return math.hypot(float(np.ptp(rows)), float(np.ptp(columns)))
 
 
-def _from(scene: Scene, start: Points, sign: float) -> Line | None:
-    """The line of which `start` is a rough piece; see `track.followed`."""
-    path = followed(scene, start, sign)
+def _from(scene: Scene, start: Points, score: float) -> Line | None:
+    """The line of which `start` is a rough piece, a seed of this score, or 0; `track.followed`."""
+    path = followed(scene, start, float(np.sign(score)))
     if path is None or len(path) < _FEWEST_POINTS:
         return None
-    return _fitted(scene, path)
+    weak = 0.0 < abs(score) < _SURE
+    return _fitted(scene, path, _WEAK_CONTRAST_TO_NOISE if weak else _CONTRAST_TO_NOISE)
 
 
 def _seeded(window: Window, scene: Scene) -> tuple[Points, float] | None:
-    """The clearest straight piece whose middle lies in the candidate, and its sign."""
+    """The clearest straight piece whose middle lies in the candidate, and its score."""
     seeds = scene.seeds
     middle = np.rint(seeds.ends_px.mean(axis=1) - (window.column_px, window.row_px)).astype(int)
     rows, columns = window.inside.shape
     for (x, y), ends, score in zip(middle.tolist(), seeds.ends_px, seeds.score, strict=True):
         if 0 <= x < columns and 0 <= y < rows and window.inside[y, x]:
-            return ends, float(np.sign(score))
+            return ends, float(score)
     return None
 
 
@@ -137,42 +170,58 @@ def _linked(points: Plane, row: int, column: int, low: float) -> Points:
     return np.vstack((halves[1][::-1], seed[None], halves[0]))
 
 
-def _fitted(scene: Scene, path: Points) -> Line | None:
+def _fitted(scene: Scene, path: Points, least_ratio: float) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
     head, path_and_on = lengthened(scene, path, _BEYOND_PX)
     planes = scene.band(path_and_on, _NOISE_REACH_PX + 10.0)
-    inner = planes[head : head + len(path)]
-    profile = own_profile(inner, _NOISE_REACH_PX)
-    match = matched(planes, profile)
-    if match is None:
+    known = slice(head, head + len(path))
+    found = _without_gaps(planes, known)
+    if found is None:
         return None
+    profile, match = found
     smooth = along(match, _ALONG_SIGMA_PX)
     middle = smooth.shape[1] // 2
     on = smooth[:, middle].astype(np.float64)
-    first, last = longest_stretch(on, slice(head, head + len(path)))
+    first, last = longest_stretch(on, known)
     if last - first < _FEWEST_POINTS:
         return None
     ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
-    if ratio < _CONTRAST_TO_NOISE:
+    clear = _clearness(smooth[first:last])
+    if clear < _CLEAR or ratio < (least_ratio if clear < _STRIKING else _NARROWEST):
         return None
-    if _clearness(smooth[first:last]) < _CLEAR:
-        return None
-    start, end = _crossing(on, first, -1), _crossing(on, last - 1, 1)
+    half = _HALF * _usual(on[first:last])
+    start, end = _crossing(on, first, -1, half), _crossing(on, last - 1, 1, half)
     widths, contrast = _widths(planes[first:last], profile)
-    width_px = float(np.median(widths))
+    left, right = sides_px(planes[first:last], _NOISE_FROM_PX)
+    width_px = right - left
     start, end = start - _TIP_SHARE * width_px - _TIP_PX, end + _TIP_SHARE * width_px + _TIP_PX
     index = np.arange(len(path_and_on))
-    path_and_on = path_and_on + normals(path_and_on) * middle_px(profile)
+    path_and_on = path_and_on + normals(path_and_on) * (left + right) / 2.0
     wanted = np.concatenate(([start], index[(index > start) & (index < end)], [end]))
     centreline = np.column_stack([np.interp(wanted, index, path_and_on[:, k]) for k in (0, 1)])
     return Line(
         centreline,
         width_px,
-        float(widths.max()),
+        width_px * float(widths.max() / np.median(widths)),
         contrast,
         ratio,
         _end_sd_px(smooth),
     )
+
+
+def _without_gaps(planes: Plane, known: slice) -> tuple[NDArray[np.float64], Plane] | None:
+    """The line's own profile and how much of it is where; a gap says nothing about a profile."""
+    inner = planes[known]
+    profile = own_profile(inner, _NOISE_REACH_PX)
+    match = matched(planes, profile)
+    if match is None:
+        return None
+    on = along(match, _GAP_SIGMA_PX)[known, match.shape[1] // 2] > ON
+    if on.all() or on.sum() < _FEWEST_POINTS:
+        return profile, match
+    profile = own_profile(inner[on], _NOISE_REACH_PX)
+    match = matched(planes, profile)
+    return None if match is None else (profile, match)
 
 
 def _clearness(smooth: Plane) -> float:
@@ -193,18 +242,24 @@ def _end_sd_px(smooth: Plane) -> float:
     return scatter * _TAU_ROOT * float(np.hypot(_ALONG_SIGMA_PX, _BLUR_PX))
 
 
-def _crossing(on: NDArray[np.float64], inside: int, step: int) -> float:
-    """Where the match falls through one half, outwards, nearest to this point."""
+def _usual(on: NDArray[np.float64]) -> float:
+    """How much of the profile is there, where any is: a gap's edges make a profile too weak."""
+    there = on[on > _HALF]
+    return float(np.median(there)) if there.size else 1.0
+
+
+def _crossing(on: NDArray[np.float64], inside: int, step: int, half: float) -> float:
+    """Where the match falls through `half`, outwards, nearest to this point."""
     here = inside
-    while 0 < here < len(on) - 1 and on[here] < _HALF:
+    while 0 < here < len(on) - 1 and on[here] < half:
         here -= step
-    while 0 < here < len(on) - 1 and on[here + step] >= _HALF:
+    while 0 < here < len(on) - 1 and on[here + step] >= half:
         here += step
     outside = here + step
     if not 0 <= outside < len(on):
         return float(here)
     fall = float(on[here] - on[outside])
-    return here + step * float(np.clip((on[here] - _HALF) / max(fall, 1e-9), 0.0, 1.0))
+    return here + step * float(np.clip((on[here] - half) / max(fall, 1e-9), 0.0, 1.0))
 
 
 def _widths(planes: Plane, profile: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

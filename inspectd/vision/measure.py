@@ -12,7 +12,8 @@ from inspectd.vision.colour import colour_of
 from inspectd.vision.shape import Line, Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64
-_TIPS_SHARE = 0.2  # of a line's width, its two ends together
+_TIPS_SHARE = 0.2  # of a line's width, its two ends together; and how well its middle is known
+_TURN_PX = 16  # over so much, noise does not look like a bend
 _COMMON_SHARE = 0.17  # of an edge's uncertainty; the rest averages out along a closed outline
 
 
@@ -26,8 +27,9 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     Uncertainties (k = 2, JCGM 100:2008): the scale's relative one; that of the two edges that
     bound a length, and of where noise lets a line's two ends be seen (`Line.end_sd_px`); of an
     area's outline, the part that all its points share. Where a line ends is a matter of definition
-    (JCGM 200:2012, 2.27): a round tip runs out over a part of its width. What they cover is counted
-    by `hil/studies/accuracy.py`.
+    (JCGM 200:2012, 2.27): a round tip runs out over a part of its width. Of a bent line the path
+    is longer on one side of its middle than on the other, by the distance times the angle it turns.
+    What they cover is counted by `hil/studies/accuracy.py`.
     """
     contour_mm = calibration.to_mm(shape.contour_px)
     diameter_mm = feret_diameter(contour_mm)
@@ -40,7 +42,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
     else:
         length_mm = path_length(centreline_mm, closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
-        tips_mm = _TIPS_SHARE * width_mm
+        tips_mm = _TIPS_SHARE * width_mm * math.hypot(1.0, _turn_rad(centreline_mm))
     scale = calibration.mm_per_px_at(*(float(v) for v in shape.contour_px.mean(axis=0)))
     edge_mm = calibration.edge_uncertainty_px * scale
     noise_mm = 0.0 if shape.line is None else 2.0 * shape.line.end_sd_px * scale
@@ -76,6 +78,13 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
 def _widening(line: Line) -> float:
     """The largest width as a multiple of the usual one."""
     return max(1.0, line.max_width_px / max(line.width_px, 1e-9))
+
+
+def _turn_rad(path: Points) -> float:
+    """By how much a path turns from its one end to its other, all in all."""
+    x, y = np.diff(path[::_TURN_PX], axis=0).T
+    angle = np.unwrap(np.arctan2(y, x))
+    return abs(float(angle[-1] - angle[0])) if len(angle) else 0.0
 
 
 def _direction_deg(path_mm: Points) -> float:

@@ -312,6 +312,32 @@ REFUSED: list[tuple[type[Exception], str, Callable[[Path], list[object]]]] = [
     ),
     (
         ConfigurationError,
+        r"--out .*plane\.png: this file is read, and would be lost",
+        lambda d: ["plane", d / "plane.png", "--target", TARGET, "--out", d / "plane.png"],
+    ),
+    (
+        ConfigurationError,
+        r"--report .*views/3\.png: this file is read, and would be lost",
+        lambda d: ["camera", d / "views", "--target", TARGET, "--report", d / "views/3.png"],
+    ),
+    (
+        ConfigurationError,
+        r"--station Top 1: no station can have this name",
+        lambda d: [
+            *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),
+            *("--station", "Top 1"),
+        ],
+    ),
+    (
+        ConfigurationError,
+        r"--camera-serial: 65 characters; allowed: 64 at most",
+        lambda d: [
+            *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),
+            *("--camera-serial", 65 * "4"),
+        ],
+    ),
+    (
+        ConfigurationError,
         r"--rule-mm 97: .* print it again at 100 %",
         lambda d: [
             *("plane", d / "plane.png", "--target", TARGET, "--out", d / "x.toml"),

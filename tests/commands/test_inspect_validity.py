@@ -1,5 +1,6 @@
 """Pictures are not judged, nor a study measured, with a calibration that does not hold now."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,3 +55,12 @@ def test_one_that_holds_is_taken(part: Path, tmp_path: Path) -> None:
     young = calibration(tmp_path / "young.toml", 20)
 
     assert calibrate.run(part, "--calibration", young, group="inspect").exit_code == 0
+
+
+def test_nothing_passes_beyond_the_horizon_of_a_calibration(part: Path, tmp_path: Path) -> None:
+    tilted = Calibration(homography=(0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, -0.01, 1.0))
+    write_calibration(tmp_path / "tilted.toml", tilted)
+    told = calibrate.run(part, "--calibration", tmp_path / "tilted.toml", "--json", group="inspect")
+    (found,) = json.loads(told.stdout)
+    assert found["decision"] == "NO_VERDICT"
+    assert "horizon" in found["reasons"][0]["text"]

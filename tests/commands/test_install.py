@@ -121,6 +121,7 @@ def test_a_damaged_old_one_stands_in_nobodys_way_and_is_kept(
     [
         ({"width_px": 641}, "641 x 480 px"),
         ({"station": "side"}, "made for station side"),
+        ({"homography": (0.05, 0, 0, 0, 0.05, 0, 0, -0.01, 1)}, "the horizon of its plane"),
         ({"content_sha256": "0" * 64}, "changed after it was made"),
         ({"fields": "gone.npz", "fields_sha256": "0" * 64}, "gone.npz: cannot be read"),
         ({"fields": "../gone.npz", "fields_sha256": "0" * 64}, "without a folder"),

@@ -161,8 +161,15 @@ def test_a_tolerance_of_nothing_is_refused(aiag: Path) -> None:
 
 
 def test_a_report_that_cannot_be_written_is_said(aiag: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="report cannot be written"):
+    with pytest.raises(ConfigurationError, match="its folder does not exist"):
         run("grr", aiag, "--report", tmp_path / "nowhere" / "report.html")
+
+
+def test_a_report_does_not_take_the_study_s_place(aiag: Path) -> None:
+    before = aiag.read_bytes()
+    with pytest.raises(ConfigurationError, match="this file is read"):
+        run("grr", aiag, "--report", aiag)
+    assert aiag.read_bytes() == before
 
 
 def test_attribute_agreement_is_analysed_from_a_csv_file(tmp_path: Path) -> None:

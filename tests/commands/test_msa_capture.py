@@ -1,6 +1,8 @@
 """`inspectd msa capture`: every part is asked for, each picture is kept where it belongs."""
 
+import errno
 import json
+import os
 import random
 from collections import Counter
 from pathlib import Path
@@ -68,6 +70,24 @@ def test_every_part_is_asked_for_and_its_picture_kept(config: Path, tmp_path: Pa
         operator, part = line.split(": ")[1].removesuffix(", then press Enter").split(", put in ")
         part = part.removeprefix("part ")
         assert number in {taken(folder)[f"{part}/{operator}/{repeat}.png"] for repeat in (1, 2)}
+
+
+def test_half_a_picture_is_not_taken_for_one_that_is_there(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    folder = tmp_path / "study"
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full_disk)
+        with pytest.raises(ConfigurationError, match="cannot be written: No space left"):
+            run(config, folder, "--operator", "A", lines=6)
+
+    run(config, folder, "--operator", "A", lines=6)
+    assert len(taken(folder)) == 6
 
 
 def test_a_study_that_was_broken_off_goes_on(config: Path, tmp_path: Path) -> None:

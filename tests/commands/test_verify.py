@@ -96,7 +96,7 @@ def test_an_ended_certificate_is_no_certificate(
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"pictures": ()}, "0 pictures"),
+        ({"pictures": ()}, "0 picture"),
         ({"gauge": None}, "--gauge"),
         ({"calibration": None}, "--calibration"),
         ({"pictures": (Path("gone.png"), Path("gone.png"))}, "gone.png: no such picture"),

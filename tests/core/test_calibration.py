@@ -51,6 +51,19 @@ def test_a_homography_that_maps_to_no_plane_is_refused(homography: tuple[float, 
         Calibration(homography=homography)
 
 
+def test_a_picture_that_reaches_beyond_the_plane_s_horizon_has_not_everywhere_millimetres() -> None:
+    tilted = Calibration(homography=(0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, -0.01, 1.0))
+    assert tilted.why_no_plane(640, 90) == ""
+    assert "horizon" in tilted.why_no_plane(640, 480)
+
+
+def test_a_lens_moves_the_horizon_into_the_picture() -> None:
+    tilted = (0.05, 0.0, 0.0, 0.0, 0.05, 0.0, 0.0, -1 / 490, 1.0)
+    lens = Lens(focal_x_px=500, focal_y_px=500, centre_x_px=320, centre_y_px=240, k1=-0.1)
+    assert Calibration(homography=tilted).why_no_plane(640, 480) == ""
+    assert "horizon" in Calibration(homography=tilted, lens=lens).why_no_plane(640, 480)
+
+
 def test_the_hash_changes_with_the_content() -> None:
     assert Calibration.from_scale(0.05).sha256 != Calibration.from_scale(0.0501).sha256
     assert Calibration.from_scale(0.05).sha256 == Calibration.from_scale(0.05).sha256

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from studies.accuracy import Outcome, judge_case, summary
+from studies.accuracy import Outcome, judge_case, run, summary
 from studies.accuracy_cases import KINDS, draw_case
 
 
@@ -41,3 +41,25 @@ def test_a_part_is_judged_and_compared_with_its_truth() -> None:
     assert judged.named_right
     assert not math.isnan(judged.uncertainty)
     assert judged.strain < 1.0
+
+
+def test_a_dent_is_judged_in_four_shots_with_its_depth() -> None:
+    judged = judge_case("dent", 2)
+    assert judged.named_right
+    assert judged.strain < 1.0
+    assert abs(judged.depth - judged.true_depth) < judged.depth_uncertainty
+
+
+def test_a_dent_as_far_over_the_limit_as_none_may_pass_counts_as_over() -> None:
+    dent = Outcome("dent", "at limit", 1, 2.2 / 2.0, "PASS", 2.2, 2.2, 0.1, named_right=True)
+    assert summary("dent", [dent])["wrong_pass"] == 1
+
+
+def test_parts_come_in_order_of_kind_and_seed_whoever_was_faster() -> None:
+    judged = run(["dent", "clean"], 2, 5, 1)
+    assert [(o.kind, o.seed) for o in judged] == [
+        ("dent", 5),
+        ("dent", 6),
+        ("clean", 5),
+        ("clean", 6),
+    ]

@@ -1,5 +1,8 @@
 """The bound on the work: from the candidates alone, and never a PASS."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -59,6 +62,24 @@ def test_too_much_work_is_told(candidates: Candidates, words: str) -> None:
     assert reason.rule == "crowded.outcome"
     assert reason.text.startswith("shot left: ")
     assert words in reason.text
+
+
+def test_a_part_with_eight_long_scratches_fails_whoever_looks_first() -> None:
+    picture = np.full((512, 612), 128, np.uint8)
+    for k in range(8):
+        cv2.line(picture, (40, 50 + 52 * k), (570, 60 + 52 * k), 90, 3, cv2.LINE_AA)
+    noisy = picture + np.random.default_rng(3).normal(0, 2, picture.shape)
+    pixels = np.rint(noisy.clip(0, 255)).astype(np.uint8)
+    view = View((Frame(pixels, "main", 0),), "", simulated=False)
+    job = Job(Recipe(), Calibration.from_scale(0.05))
+
+    def last_first(work: Sequence[Callable[[], Any]]) -> list[Any]:
+        return [do() for do in reversed(work)][::-1]
+
+    result = inspect(view, job, lambda: 0)
+    assert result.decision is Decision.FAIL
+    assert len(result.defects) == 8
+    assert inspect(view, job, lambda: 0, last_first).defects == result.defects
 
 
 def crowded() -> NDArray[np.uint8]:

@@ -39,3 +39,12 @@ def test_what_does_not_go_on_in_it_is_another_line(other: Line) -> None:
 
 def test_a_gap_longer_than_the_pieces_is_none() -> None:
     assert len(joined([piece(0, 0, 12, 0), piece(30, 0, 90, 0)])) == 2
+
+
+def test_a_piece_of_a_longer_line_is_not_listed_beside_it() -> None:
+    whole, again = piece(0, 0, 140, 0), piece(20, 1, 70, 1)
+    assert [line is whole for line in joined([again, whole])] == [True]
+
+
+def test_a_line_across_another_is_a_line_of_its_own() -> None:
+    assert len(joined([piece(0, 0, 140, 0), piece(70, -30, 70, 30)])) == 2

@@ -123,3 +123,14 @@ def test_through_a_distorting_lens_and_a_tilted_camera_a_length_is_that_of_the_p
     defect = measure(Shape(DefectKind.SCRATCH, ribbon(line), line, -0.2), tilted, FRAME)
     assert defect.length_mm == pytest.approx(15.0, abs=0.002)
     assert defect.direction_deg == pytest.approx(np.degrees(np.arctan2(12.0, 9.0)), abs=0.01)
+
+
+def test_the_length_of_a_bent_line_is_less_certain() -> None:
+    turn = np.linspace(0.0, np.pi / 2.0, 200)
+    arc = 250.0 + 127.3 * np.column_stack((np.sin(turn), -np.cos(turn)))
+    bent = Line(arc, 10.0, 12.0, -0.2, 20.0, 0.1)
+    straight = measure(bar(), Calibration.from_scale(0.05), FRAME)
+    shape = Shape(DefectKind.SCRATCH, ribbon(bent), bent, -0.2)
+    curved = measure(shape, Calibration.from_scale(0.05), FRAME)
+    assert curved.length_mm == pytest.approx(straight.length_mm, rel=0.01)
+    assert curved.uncertainty_mm > straight.uncertainty_mm + 0.05

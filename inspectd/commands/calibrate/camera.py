@@ -44,9 +44,10 @@ class CameraOptions:
 
 def run_camera(options: CameraOptions, *, as_json: bool) -> None:
     """Calibrate, write and tell. CalibrationError where the pictures do not do."""
-    check_outputs(options.out, options.report)
+    pictures = picture_files(options.pictures)
+    check_outputs(options.out, options.report, [*pictures, Path(options.target)])
     target = read_target(options.target)
-    files = _by_name(picture_files(options.pictures))
+    files = _by_name(pictures)
     views, unseen = _look(files, target)
     result = calibrate_camera(views, unseen)
     origin = _origin(result, target, files)

@@ -41,7 +41,7 @@ class ColourOptions:
 
 def run_colour(options: ColourOptions, *, as_json: bool) -> None:
     """Find the chart, fit, write. CalibrationError for a picture that will not do."""
-    check_outputs(options.out, options.report)
+    check_outputs(options.out, options.report, [options.picture])
     corners = None if options.corners is None else parse_corners(options.corners)
     must_be_lossless(options.picture)
     pixels = read_picture(options.picture)

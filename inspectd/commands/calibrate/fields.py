@@ -47,9 +47,10 @@ def run_fields(options: FieldsOptions, *, as_json: bool) -> None:
     if options.out.suffix != ".npz":
         msg = f"--out {options.out}: name it *.npz"
         raise ConfigurationError(msg)
-    check_outputs(options.out, options.report)
-    dark = _average(options.dark, "dark")
-    flat = _average(options.flat, "flat")
+    dark_files, flat_files = picture_files(options.dark), picture_files(options.flat)
+    check_outputs(options.out, options.report, dark_files + flat_files)
+    dark = _average(dark_files, "dark")
+    flat = _average(flat_files, "flat")
     fields, report = make_fields(dark, flat)
     data = fields_bytes(fields)
     write_whole(options.out, data)
@@ -82,8 +83,7 @@ def run_attach_fields(calibration: Path, fields_file: Path, *, as_json: bool) ->
         typer.echo(f"{calibration}: now with {fields_file.name}, sealed anew.")
 
 
-def _average(paths: list[Path], what: str) -> Average:
-    files = picture_files(paths)
+def _average(files: list[Path], what: str) -> Average:
     for file in files:
         must_be_lossless(file)
     return average(_read(files, what), what)

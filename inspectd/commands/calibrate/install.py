@@ -44,7 +44,9 @@ def install(source: Path, config: Path, station_name: str) -> Installed:
         raise ConfigurationError(msg)
     target = Path(station.calibration)
     new = load_calibration(source)
-    if unfit := why_unfit(new, station, None, utc_clock()):
+    no_plane = new.why_no_plane(station.camera.width_px, station.camera.height_px)
+    unfit = [*why_unfit(new, station, None, utc_clock()), *([no_plane] if no_plane else [])]
+    if unfit:
         msg = f"{source}: not for station {station_name}: {'; '.join(unfit)}"
         raise ConfigurationError(msg)
     try:

@@ -43,8 +43,8 @@ class LightsOptions:
 
 def run_lights(options: LightsOptions, *, as_json: bool) -> None:
     """Find every light, write them. CalibrationError for pictures that will not do."""
-    check_outputs(options.out, options.report)
     files = _sphere_files(options.folder, options.mask)
+    check_outputs(options.out, options.report, [options.mask, *files.values()])
     lights = _directions(files, options.mask)
     evenness = {} if options.white is None else _evenness(options.white, list(files))
     made = made_of([options.mask, *files.values()])

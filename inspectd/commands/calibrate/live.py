@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.live import Live
 
+from inspectd.commands.calibrate.artefacts import write_whole
 from inspectd.commands.calibrate.live_view import Best, live_view
 from inspectd.commands.calibrate.pictures import picture_files, read_bytes
 from inspectd.commands.calibrate.target_option import read_target
@@ -162,11 +163,7 @@ def _keeper(folder: Path | None) -> Callable[[Pixels], Path | None]:
         last += 1
         path = folder / f"picture_{last:04d}.png"
         _, data = cv2.imencode(".png", pixels)
-        try:
-            path.write_bytes(data.tobytes())
-        except OSError as error:
-            msg = f"{path}: cannot be written: {error.strerror}"
-            raise ConfigurationError(msg) from None
+        write_whole(path, data.tobytes())
         return path
 
     return keep

@@ -90,8 +90,11 @@ def _must_not_be_huge(path: Path, width_px: int, height_px: int) -> None:
 
 
 def must_be_lossless(path: Path) -> None:
-    """Refuse JPEG, which takes the noise and the fine grey levels out of a picture."""
-    if path.suffix.lower() not in LOSSLESS_SUFFIXES:
+    """Refuse JPEG, which takes the noise and the fine grey levels out of a picture.
+
+    A file that is not there is left to who reads it.
+    """
+    if path.exists() and path.suffix.lower() not in LOSSLESS_SUFFIXES:
         msg = f"{path}: JPEG changes noise and grey levels; save the camera's pictures as PNG"
         raise ConfigurationError(msg)
 

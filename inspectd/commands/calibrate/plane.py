@@ -1,6 +1,7 @@
 """What `inspectd calibrate plane` does."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,8 +29,12 @@ from inspectd.commands.calibrate.pictures import read_picture
 from inspectd.commands.calibrate.show import show_table, warn
 from inspectd.commands.calibrate.target_option import read_target
 from inspectd.core.calibration import Calibration
+from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Aoi
 from inspectd.load import load_model
+from inspectd.settings.station import NAME
+
+_LONGEST_SERIAL, _LONGEST_MAKER = 64, 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,10 @@ class PlaneOptions:
 
 def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
     """Calibrate, seal, write and tell. CalibrationError where the picture does not do."""
-    check_outputs(options.out, options.report)
+    check_outputs(
+        options.out, options.report, (options.picture, Path(options.target), options.lens)
+    )
+    _check_words(options)
     target = read_target(options.target)
     lens = None if options.lens is None else load_model(options.lens, LensFile)
     if lens is not None:
@@ -77,6 +85,23 @@ def run_plane(options: PlaneOptions, *, as_json: bool) -> None:
         typer.echo(json.dumps(told))
     else:
         _show(result, options)
+
+
+def _check_words(options: PlaneOptions) -> None:
+    """Refuse a station that no settings can name, and words that the file has no room for."""
+    if options.station and not re.fullmatch(NAME, options.station):
+        msg = (
+            f"--station {options.station}: no station can have this name: allowed are 1 to 32 of "
+            "a-z, 0-9, _ and -, as in the settings"
+        )
+        raise ConfigurationError(msg)
+    for option, text, longest in (
+        ("--camera-serial", options.camera_serial, _LONGEST_SERIAL),
+        ("--made-by", options.made_by or "", _LONGEST_MAKER),
+    ):
+        if len(text) > longest:
+            msg = f"{option}: {len(text)} characters; allowed: {longest} at most"
+            raise ConfigurationError(msg)
 
 
 def _unsaid(options: PlaneOptions) -> list[str]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from inspectd.commands.calibrate.outputs import check_writable
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.calibrate.pictures import (
     must_be_lossless,
     picture_files,
@@ -47,7 +47,7 @@ def run_sensor(
     if (folder is None) == (csv is None):
         msg = "give either a folder of pictures or --csv, one of the two"
         raise ConfigurationError(msg)
-    check_writable("--report", report)
+    check_outputs(None, report, [csv])
     points = read_csv(csv) if csv is not None else measure_folder(folder or Path())
     check = check_sensor(points)
     if report is not None:

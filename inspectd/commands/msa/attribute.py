@@ -10,11 +10,13 @@ from inspectd_calibration.msa.kappa import Proportion
 from inspectd_calibration.msa.pages import attribute_sections
 from inspectd_calibration.msa.remarks import attribute_remarks
 
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.msa.show import present
 
 
 def run_attribute(csv: Path, report: Path | None, *, as_json: bool) -> None:
     """Read, analyse, print. ConfigurationError and CalibrationError."""
+    check_outputs(None, report, [csv])
     result = attribute_agreement(read_ratings(csv))
     present(
         "Attribute agreement",

@@ -10,6 +10,7 @@ from inspectd_calibration.msa.csv_file import read_values
 from inspectd_calibration.msa.pages import type_1_sections
 from inspectd_calibration.msa.remarks import type_1_remarks
 
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.msa.show import check_tolerance, present
 from inspectd.core.errors import ConfigurationError
 
@@ -31,6 +32,7 @@ def run_capability(options: CapabilityOptions, *, as_json: bool) -> None:
     if not math.isfinite(options.reference):
         msg = f"--reference {options.reference}: give the part's true value"
         raise ConfigurationError(msg)
+    check_outputs(None, options.report, [options.csv])
     values = read_values(options.csv)
     found = type_1(values, options.reference, options.tolerance, _sigmas(options.sigmas))
     present(

@@ -13,6 +13,7 @@ import cv2
 import typer
 from rich.console import Console
 
+from inspectd.commands.calibrate.artefacts import write_whole
 from inspectd.commands.calibrate.live import station_camera
 from inspectd.commands.capture import capture
 from inspectd.core.errors import ConfigurationError
@@ -107,7 +108,8 @@ def _keep(path: Path, pixels: Pixels) -> None:
     _, data = cv2.imencode(".png", pixels)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data.tobytes())
     except OSError as error:
         msg = f"{path}: cannot be written: {error.strerror}"
         raise ConfigurationError(msg) from None
+    # Half a picture would be taken for one that is there when the study goes on.
+    write_whole(path, data.tobytes())

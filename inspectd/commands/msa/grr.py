@@ -9,6 +9,7 @@ from inspectd_calibration.msa.grr import Anova, GrrResult, Row, gauge_rr
 from inspectd_calibration.msa.pages import grr_sections
 from inspectd_calibration.msa.remarks import grr_remarks
 
+from inspectd.commands.calibrate.outputs import check_outputs
 from inspectd.commands.msa.pictures import PictureOptions, study_of_pictures
 from inspectd.commands.msa.show import check_tolerance, present
 from inspectd.core.errors import ConfigurationError
@@ -30,6 +31,7 @@ def run_grr(options: GrrOptions, *, as_json: bool) -> None:
     if (options.csv is None) == (options.pictures is None):
         msg = "give either a CSV file or --pictures FOLDER"
         raise ConfigurationError(msg)
+    check_outputs(None, options.report, [options.csv])
     if options.csv is not None:
         study = read_study(options.csv)
     elif options.pictures is not None:

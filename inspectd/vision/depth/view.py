@@ -1,5 +1,6 @@
 """The dents of one view by its relief, and what the single shots show of the same dents."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -26,12 +27,14 @@ from inspectd.vision.depth.dents import (
 )
 from inspectd.vision.depth.relief import LitRelief, MeasuredRelief, Relief, unknown_levels
 from inspectd.vision.depth.rest import find_rest
-from inspectd.vision.limits import severity
+from inspectd.vision.limits import limit_of, severity
 from inspectd.vision.window import Evidence
 from inspectd.vision.zones import Located, locate
 
 _RIM_REACHES = 1.3  # radii: how far a dent's rim still shades the light
 _LIKE_SIZE = 1.5
+_SMALL_AT_EDGE = 0.6  # of a dent's limit
+_NEAR_MM = 1.0
 _LARGEST_UNKNOWN = 0.05  # of a picture
 # Of a dent just beyond its limit, what lies on both sides of a wider hole is no bowl any more.
 _WIDEST_HOLE = 0.4  # of the largest tolerated dent
@@ -178,6 +181,47 @@ def unexplained(
         for one in locate(shown, recipe, placement)
         if not any(_explains(dent, one, recipe) for dent in measured)
     ]
+
+
+def confirmed(shown: Sequence[Defect], job: Job, placement: Placement = IN_PLACE) -> list[Defect]:
+    """What single shots show, where one light's shading alone is not taken for a dent.
+
+    A dent shades at least two of three lights, and its relief is measured. Shading under one light
+    only, of no dent beyond its limit, is OTHER; at the picture's edge, where a background is known
+    from one side only, and small, it is nothing.
+    """
+    if job.calibration is None:
+        return list(shown)
+    lit = {name for name, _ in _lit(job.recipe, job.calibration)}
+    if len(lit) < FEWEST_LIGHTS:
+        return list(shown)
+    kept = []
+    for one in locate(shown, job.recipe, placement):
+        defect, limit = one.defect, limit_of(one, DefectKind.DENT, job.recipe)
+        if limit is None or not _under_one_light(defect, shown, lit):
+            kept.append(defect)
+        elif defect.cut:
+            if defect.diameter_mm + defect.uncertainty_mm > _SMALL_AT_EDGE * limit.value:
+                kept.append(defect)
+        elif defect.kind is DefectKind.DENT:
+            within = defect.diameter_mm + defect.uncertainty_mm <= limit.value
+            kept.append(without_depth(defect) if within else defect)
+        else:
+            kept.append(defect)
+    return kept
+
+
+def _under_one_light(defect: Defect, shown: Sequence[Defect], lit: set[str]) -> bool:
+    """Whether this is shading that no other light shows anything of."""
+    if defect.shot not in lit or defect.kind not in {DefectKind.DENT, DefectKind.OTHER}:
+        return False
+    middle = np.mean(defect.contour_mm, axis=0)
+    return not any(
+        other.shot != defect.shot
+        and math.dist(np.mean(other.contour_mm, axis=0), middle)
+        < (other.diameter_mm + defect.diameter_mm) / 2.0 + _NEAR_MM
+        for other in shown
+    )
 
 
 def _explains(known: Located, one: Located, recipe: Recipe) -> bool:

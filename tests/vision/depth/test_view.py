@@ -7,7 +7,7 @@ import pytest
 from studies.dents import job, judged
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
@@ -20,6 +20,7 @@ from inspectd.simulate.render import PartSpec, render_part
 from inspectd.simulate.scratch import Scratch
 from inspectd.simulate.stain import Stain
 from inspectd.simulate.surface import Surface
+from inspectd.vision.depth.view import confirmed
 from inspectd.vision.inspect import inspect
 
 DENT = Dent((10.0, 8.0), 3.0, 0.14)
@@ -214,6 +215,46 @@ def test_a_region_without_size_gives_no_verdict(shape: tuple[int, int]) -> None:
 @pytest.mark.parametrize("level", [1, 30_000, 65_535])
 def test_one_height_everywhere_is_no_measurement(level: int) -> None:
     assert looked_at(np.full((320, 400), level, np.uint16)).decision is Decision.NO_VERDICT
+
+
+def shading(
+    shot: str, kind: DefectKind = DefectKind.DENT, diameter_mm: float = 0.9, *, cut: bool = False
+) -> Defect:
+    half = diameter_mm / 2.0
+    outline = ((5.0 - half, 5.0), (5.0, 5.0 + half), (5.0 + half, 5.0), (5.0, 5.0 - half))
+    sizes = (diameter_mm, diameter_mm, diameter_mm, 0.5 * diameter_mm**2, None, 0.05, 0.05)
+    return Defect(kind, *sizes, 0.02, shot, outline, outline, cut=cut)
+
+
+def test_a_small_dent_that_one_light_alone_shows_is_an_anomaly() -> None:
+    (found,) = confirmed([shading("north")], job())
+    assert found.kind is DefectKind.OTHER
+    assert found.diameter_mm == 0.9
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        [shading("north", diameter_mm=2.0)],  # too near the limit
+        [shading("north"), shading("east")],  # two lights show it
+        [shading("north", cut=True, diameter_mm=1.3)],
+        [shading("north", cut=True), shading("east", DefectKind.OTHER)],
+        [shading("north", DefectKind.SCRATCH, cut=True)],
+        [shading("north", DefectKind.STAIN, cut=True)],
+    ],
+)
+def test_what_may_be_a_defect_stays_what_it_is(shown: list[Defect]) -> None:
+    assert confirmed(shown, job()) == shown
+
+
+def test_a_small_bit_at_the_edge_that_one_light_alone_shows_is_nothing() -> None:
+    assert confirmed([shading("north", DefectKind.OTHER, cut=True)], job()) == []
+
+
+def test_without_calibrated_lights_all_stays_as_it_was_seen() -> None:
+    plain = Job(job().recipe, Calibration.from_scale(0.05))
+    shown = [shading("north"), shading("east", DefectKind.OTHER, cut=True)]
+    assert confirmed(shown, plain) == shown
 
 
 def test_a_dent_under_a_stripe_of_unknown_heights_does_not_pass() -> None:
