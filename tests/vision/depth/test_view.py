@@ -306,3 +306,14 @@ def test_a_dent_that_the_edge_of_a_depth_picture_cuts_in_half_does_not_pass() ->
     result = looked_at(pixels)
     assert any(found.cut for found in result.defects)
     assert result.decision in {Decision.REVIEW, Decision.FAIL}
+
+
+def test_a_deep_dent_whose_rim_is_uncertain_does_not_pass_as_a_small_anomaly() -> None:
+    deep = PartSpec(
+        surface=Surface.PLASTIC,
+        defects=(Dent((20.0, 17.0), 2.2, 0.2),),
+        width_px=800,
+        height_px=700,
+    )
+    result = judged(deep, 5, job())
+    assert result.decision in {Decision.REVIEW, Decision.FAIL}
