@@ -26,11 +26,18 @@ from inspectd.reference_file import write_reference
 from inspectd.teach.assemble import assemble
 from inspectd.teach.learn import Lesson, learn
 from inspectd.teach.sample import Sample, sample
+from inspectd.vision.lines import THRESHOLD
 
 _95 = 0.05
 _BLIND = (
     "The good parts vary so much that with these limits a stain would be hidden: every part "
     "will be NO-VERDICT. Even the light, or ask for a higher --false-alarm-rate."
+)
+# Times the limit of a surface that nobody taught.
+_MANY_LINES = 3.0
+_LINED = (
+    "The good parts bear lines {times:.0f} times as clear as what is told on an unknown surface: "
+    "fainter scratches will PASS. Look at the pictures for scratches before you use this."
 )
 
 
@@ -165,6 +172,8 @@ def _show(name: str, lesson: Lesson, rate: float) -> None:
     if lesson.tried[lesson.chosen].blind:
         console.print(_BLIND, style="bold red")
     head = lesson.shot.head
+    if head.line_limit > _MANY_LINES * THRESHOLD:
+        console.print(_LINED.format(times=head.line_limit / THRESHOLD), style="bold red")
     most = most_likely_rate(head.held_out_alarms, head.held_out_parts)
     console.print(
         f"False alarms: {rate:g} asked; {head.held_out_alarms} of {head.held_out_parts} parts that "

@@ -38,7 +38,7 @@ class Shot(RecipeSection):
         le=1_000.0,
         exclude_if=lambda scale: scale is None,
         description="A 16-bit depth picture: height in µm of one level, negative where larger "
-        "levels are farther away; level 0: unknown. None: an ordinary picture.",
+        "levels are farther away; levels 0 and 65535: unknown. None: an ordinary picture.",
     )
 
     @field_validator("depth_um_per_level")

@@ -5,6 +5,7 @@ from functools import partial
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect
+from inspectd.core.errors import PictureError
 from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
 from inspectd.core.scales import wavelengths_px, why_no_filter
@@ -49,6 +50,9 @@ def inspect(
         decision, reasons, defects = _judge_view(view, job, stages, spread)
     except Refused as refused:
         decision, reasons, defects = refused.decision, refused.reasons, []
+    except PictureError as error:
+        reasons = (Reason(ReasonCode.PICTURE_INVALID, str(error)),)
+        decision, defects = Decision.NO_VERDICT, []
     decision, reasons = stages.final(decision, reasons)
     return ViewResult(
         decision=decision,

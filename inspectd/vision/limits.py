@@ -32,6 +32,9 @@ _CODES: dict[DefectKind, ReasonCode] = {
     DefectKind.OTHER: ReasonCode.OTHER_TOO_LARGE,
 }
 _NAN = float("nan")
+# Length over width from which what is no line to the eye of `classify` may be a wide scratch.
+_SLENDER = 2.5
+_AREAS = (DefectKind.STAIN, DefectKind.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,13 @@ def severity(located: Located, recipe: Recipe) -> float:
 def judge(located: Located, recipe: Recipe) -> Judged | None:
     """The decision on one defect and its reason; None where it is tolerated.
 
-    What the picture's edge cuts off may be of any size, and is within no limit.
+    What the picture's edge cuts off may be of any size, and is within no limit. What is slender
+    and of no such class may be a scratch, and is not tolerated beyond its limit.
     """
+    return _by_its_class(located, recipe) or _as_a_scratch(located, recipe)
+
+
+def _by_its_class(located: Located, recipe: Recipe) -> Judged | None:
     defect = located.defect
     size, limit = judged_size(defect), limit_of(located, defect.kind, recipe)
     if limit is None:
@@ -121,6 +129,19 @@ def judge(located: Located, recipe: Recipe) -> Judged | None:
     else:  # So a size that is not a number is never tolerated.
         text = f"{told}: too near the limit of {limit.words(size.unit)} to tell"
     return in_doubt(outcome, text, limit.rule, recipe)
+
+
+def _as_a_scratch(located: Located, recipe: Recipe) -> Judged | None:
+    defect = located.defect
+    limit = limit_of(located, DefectKind.SCRATCH, recipe)
+    slender = defect.length_mm > _SLENDER * defect.width_mm
+    if limit is None or defect.kind not in _AREAS or not slender:
+        return None
+    size = size_of(defect, "length")
+    if size.value + size.uncertainty <= limit.value:
+        return None
+    text = f"{place(defect)}: {size}, may be a scratch (limit {limit.words(size.unit)})"
+    return in_doubt("fail", text, limit.rule, recipe)
 
 
 def surely(outcome: Outcome, code: ReasonCode, text: str, rule: str) -> Judged:

@@ -177,3 +177,16 @@ def test_a_reference_s_mistake_is_told_beside_those_of_other_files(folder: Path)
     with pytest.raises(ConfigurationError) as caught:
         load_project(settings(folder, text))
     assert [word in str(caught.value) for word in ("gone.npz", "gone.toml")] == [True, True]
+
+
+def test_good_parts_that_bear_scratches_are_warned_of(folder: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for number in range(20):
+        part = cv2.blur(rng.integers(100, 130, (420, 512), dtype=np.uint8), (2, 2))
+        x, y = (int(v) for v in rng.integers(120, 300, 2))
+        cv2.line(part, (x, y), (x + 90, y + 40), 60, 4)
+        cv2.imwrite(str(tmp_path / f"{number}.png"), part)
+
+    told = teach(folder, tmp_path, "--out", tmp_path / "bad.npz")
+
+    assert "scratches will PASS" in " ".join(told.output.split())

@@ -34,7 +34,7 @@ _SIGNIFICANT = 6.0
 _BLURRED = 0.036  # of the diameter: a rim that is known no better is roughness
 _BLURRED_CUT = 0.015  # where half of the rim is all there is to see
 _SOFT = 0.2  # of the radius: a wider rim is more like a wave of the surface
-_STRIKING = 15.0  # an uncertain hollow as clear as this is listed, as OTHER
+_STRIKING = 15.0  # an uncertain hollow as clear as this is listed all the same
 _CORNERS = 64
 _ROUGHNESS = 2.4  # k = 2, and the middle and the ellipse are not known better either
 _DEFINITION_SHARE = 0.3  # of the rim's width: where on it the rim is
@@ -141,7 +141,11 @@ def _measured(relief: Relief, ground: Ground, hollow: tuple[float, float, float]
     if soft * bowl.rim_noise_px <= known * 2.0 * bowl.radius_px:
         return dent
     striking = bowl.significance >= _STRIKING and not dent.cut
-    return without_depth(dent) if striking else None
+    if not striking:
+        return None
+    # Where its rim is, nobody can say: a clear hollow all the same, and within no limit it is near.
+    doubt_mm = math.hypot(dent.uncertainty_mm, _SOFT * dent.diameter_mm)
+    return replace(dent, uncertainty_mm=doubt_mm)
 
 
 def _heights(

@@ -26,7 +26,8 @@ _DARKEST = 0.02  # of full scale: darker, a level is noise and stray light
 _STEEPEST = 1.5  # 56 degrees: no part under inspection is so steep, it is a shadow or dirt
 _SMALLEST_SIDE = 16
 _MICROMETRES_PER_MM = 1_000.0
-_UNKNOWN_LEVEL = 0
+# 0: no answer. Full scale: no answer with other sensors, and beyond the range with all.
+_UNKNOWN_LEVELS = (0, 65_535)
 _NOISE_SIGMA_PX = 1.0
 
 
@@ -115,10 +116,10 @@ class MeasuredRelief:
     """Relief of a depth picture: heights are given, slopes are their differences."""
 
     def __init__(self, pixels: Pixels, um_per_level: float) -> None:
-        """`pixels`: (rows, columns) uint16, 0 where the height is unknown."""
+        """`pixels`: (rows, columns) uint16, 0 or full scale where the height is unknown."""
         scale = np.float32(um_per_level / _MICROMETRES_PER_MM)
         heights = pixels.astype(np.float32) * scale
-        heights[pixels == _UNKNOWN_LEVEL] = np.nan
+        heights[unknown_levels(pixels)] = np.nan
         self._pixels, self._um_per_level = pixels, um_per_level
         self._heights = heights
         rows, columns = (side // SCALE for side in heights.shape)
@@ -145,6 +146,11 @@ class MeasuredRelief:
     def upside_down(self) -> "MeasuredRelief":
         """The same with hills for dents."""
         return MeasuredRelief(self._pixels, -self._um_per_level)
+
+
+def unknown_levels(pixels: Pixels) -> NDArray[np.bool_]:
+    """Where a depth picture, (rows, columns) uint16, knows no height."""
+    return np.isin(pixels, _UNKNOWN_LEVELS)
 
 
 def _resized(plane: Field, size: tuple[int, int]) -> Field:

@@ -25,7 +25,8 @@ from inspectd.vision.depth.dents import (
     find_dents,
     without_depth,
 )
-from inspectd.vision.depth.relief import LitRelief, MeasuredRelief, Relief
+from inspectd.vision.depth.relief import LitRelief, MeasuredRelief, Relief, unknown_levels
+from inspectd.vision.depth.rest import find_rest
 from inspectd.vision.limits import limit_of, severity
 from inspectd.vision.window import Evidence
 from inspectd.vision.zones import Located, locate
@@ -35,6 +36,8 @@ _LIKE_SIZE = 1.5
 _SMALL_AT_EDGE = 0.6  # of a dent's limit
 _NEAR_MM = 1.0
 _LARGEST_UNKNOWN = 0.05  # of a picture
+# Of a dent just beyond its limit, what lies on both sides of a wider hole is no bowl any more.
+_WIDEST_HOLE = 0.4  # of the largest tolerated dent
 
 
 def light_direction(shot: Shot, calibration: Calibration) -> Direction | None:
@@ -84,29 +87,39 @@ def refuse_depth(frame: Frame) -> tuple[Reason, ...]:
     if frame.pixels.any() and int(np.ptp(frame.pixels)) == 0:
         text = f"shot {frame.shot} is of one height everywhere, which no sensor gives: check it"
         return (Reason(ReasonCode.PICTURE_INVALID, text),)
-    return ()
+    # Of single levels, not of the means that the relief is made of, which bridge every other row.
+    return _refuse_much(float(unknown_levels(frame.pixels).mean()), frame.shot)
 
 
 def refuse_unknown(relief: Relief, shot: str, job: Job) -> tuple[Reason, ...]:
     """Why a dent could hide where the relief is unknown; empty where none beyond its limit can."""
     known = np.isfinite(relief.heights)
     unknown = 1.0 - float(known.mean())
-    if unknown > _LARGEST_UNKNOWN:
-        text = f"shot {shot}: the height is unknown in {unknown:.0%} of the picture"
-        return (Reason(ReasonCode.PICTURE_INVALID, f"{text}: check light and exposure"),)
+    if reasons := _refuse_much(unknown, shot):
+        return reasons
     if unknown == 0.0 or job.calibration is None:
         return ()
     inside = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5)
     row, column = (int(v) for v in np.unravel_index(int(inside.argmax()), inside.shape))
     pitch_mm = job.calibration.mm_per_px_at(SCALE * column, SCALE * row)
     wide_mm = 2.0 * SCALE * float(inside[row, column]) * pitch_mm
-    if wide_mm < job.recipe.dent.max_diameter_mm:
+    limits = [job.recipe.dent.max_diameter_mm]
+    limits += [zone.dent.max_diameter_mm for zone in job.recipe.zones if zone.dent is not None]
+    if wide_mm < _WIDEST_HOLE * min(limits):
         return ()
     text = (
         f"shot {shot}: around column {SCALE * column}, row {SCALE * row} px the height is unknown "
         f"over {wide_mm:.1f} mm: a dent beyond the limit could hide there"
     )
     return (Reason(ReasonCode.PICTURE_INVALID, text),)
+
+
+def _refuse_much(unknown: float, shot: str) -> tuple[Reason, ...]:
+    """Why so large a share of unknown heights will not do; empty where it will."""
+    if unknown <= _LARGEST_UNKNOWN:
+        return ()
+    text = f"shot {shot}: the height is unknown in {unknown:.0%} of the picture"
+    return (Reason(ReasonCode.PICTURE_INVALID, f"{text}: check light and exposure"),)
 
 
 def lit_relief(seen: Mapping[str, Evidence], job: Job) -> tuple[str, LitRelief] | None:
@@ -131,17 +144,18 @@ def measured_relief(frame: Frame, shot: Shot) -> MeasuredRelief:
 def dents_of(
     relief: Relief, shot: str, shape: tuple[int, ...], recipe: Recipe, calibration: Calibration
 ) -> list[Defect]:
-    """The dents of one relief, in the picture of `shot`; of a depth picture its hills, too.
+    """The dents of one relief, in the picture of `shot`; of a depth picture all else, too.
 
     A hill under directed lights is seen by its shading, in the single shots. Of no class of its
     own, it is OTHER.
     """
     if isinstance(relief, MeasuredRelief):
         ground = Ground(shot, shape, calibration, TRUE_DEPTH)
-        return [
+        bowls = [
             *find_dents(relief, ground),
             *(without_depth(found) for found in find_dents(relief.upside_down(), ground)),
         ]
+        return [*bowls, *find_rest(relief, bowls, shot, shape, calibration)]
     if recipe.dent.depth_scale is None:
         scale = UNKNOWN_FINISH
     else:

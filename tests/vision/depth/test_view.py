@@ -255,3 +255,65 @@ def test_without_calibrated_lights_all_stays_as_it_was_seen() -> None:
     plain = Job(job().recipe, Calibration.from_scale(0.05))
     shown = [shading("north"), shading("east", DefectKind.OTHER, cut=True)]
     assert confirmed(shown, plain) == shown
+
+
+def test_a_dent_under_a_stripe_of_unknown_heights_does_not_pass() -> None:
+    pixels = depth_picture(2.4)
+    pixels[:, 191:210] = 0
+    result = looked_at(pixels)
+    assert result.decision is Decision.NO_VERDICT
+    assert "could hide there" in result.reasons[0].text
+
+
+def test_every_other_row_unknown_is_half_of_the_picture_unknown() -> None:
+    pixels = depth_picture()
+    pixels[::2] = 0
+    result = looked_at(pixels)
+    assert result.decision is Decision.NO_VERDICT
+    assert "unknown in 50%" in result.reasons[0].text
+
+
+def test_heights_at_full_scale_are_unknown_and_hide_no_dent() -> None:
+    pixels = depth_picture()
+    pixels[np.random.default_rng(3).random(pixels.shape) < 0.01] = 65_535
+    (dent,) = looked_at(pixels).defects
+    assert dent.diameter_mm == pytest.approx(3.0, abs=0.1)
+    pixels[:, 300:] = 65_535
+    assert looked_at(pixels).decision is Decision.NO_VERDICT
+
+
+def test_a_groove_in_a_depth_picture_is_a_scratch_as_long_as_it_is() -> None:
+    pixels = depth_picture(0.01)
+    pixels[150:160, 60:300] -= 60
+    result = looked_at(pixels)
+    (groove,) = result.defects
+    assert groove.kind is DefectKind.SCRATCH
+    assert abs(groove.length_mm - 12.0) < groove.uncertainty_mm
+    assert result.decision is Decision.FAIL
+
+
+def test_what_is_no_bowl_in_a_depth_picture_is_an_anomaly() -> None:
+    pixels = depth_picture(0.01)
+    pixels[100:180, 100:240] -= 60
+    pixels[150:180, 140:240] += 60
+    result = looked_at(pixels)
+    assert {found.kind for found in result.defects} == {DefectKind.OTHER}
+    assert result.decision is Decision.REVIEW
+
+
+def test_a_dent_that_the_edge_of_a_depth_picture_cuts_in_half_does_not_pass() -> None:
+    pixels = depth_picture(2.4)[:, 198:]
+    result = looked_at(pixels)
+    assert any(found.cut for found in result.defects)
+    assert result.decision in {Decision.REVIEW, Decision.FAIL}
+
+
+def test_a_deep_dent_whose_rim_is_uncertain_does_not_pass_as_a_small_anomaly() -> None:
+    deep = PartSpec(
+        surface=Surface.PLASTIC,
+        defects=(Dent((20.0, 17.0), 2.2, 0.2),),
+        width_px=800,
+        height_px=700,
+    )
+    result = judged(deep, 5, job())
+    assert result.decision in {Decision.REVIEW, Decision.FAIL}
