@@ -93,7 +93,7 @@ def worth_following(scene: Scene, spread: Spread = in_turn) -> Seeds:
     kept = np.ones(len(seeds.score), np.bool_)
 
     def look(some: NDArray[np.intp]) -> None:
-        kept[some] = [clearness(scene, seeds.ends_px[i]) >= _WORTH_FOLLOWING for i in some]
+        kept[some] = clearness(scene, seeds.ends_px[some]) >= _WORTH_FOLLOWING
 
     spread([partial(look, weak[start::_SHARES]) for start in range(_SHARES)])
     return Seeds(seeds.ends_px[kept], seeds.score[kept])

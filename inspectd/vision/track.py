@@ -5,6 +5,7 @@ matched with the line's own profile, and the way that gathers the most match is 
 programming); as long as it goes on, so do we.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.frame import Points
-from inspectd.vision.background import Departure, Plane
+from inspectd.vision.background import SCALE, Departure, Plane
 from inspectd.vision.band import STEP_PX, resampled, smoothed, straightened
 from inspectd.vision.kernels import path as kernels
 from inspectd.vision.kernels import ridge
+from inspectd.vision.kernels.clearness import clearest
 from inspectd.vision.lines import Seeds
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.robust import median_and_sigma
@@ -91,17 +93,35 @@ def followed(scene: Scene, start: Points, sign: float) -> Points | None:
     return path
 
 
-def clearness(scene: Scene, ends: Points) -> float:
-    """How far a piece of a line stands out, over what lies beside it, anywhere along (2, 2) ends.
+def clearness(scene: Scene, ends: Points) -> Plane:
+    """How far pieces of lines stand out, over what lies beside them, anywhere along each.
 
-    In standard deviations of sums along it; of noise alone 3 to 4, of a line more.
+    `ends`: (n, 2, 2) column and row of both ends. (n,) float32, in standard deviations of sums
+    along the piece; of noise alone 3 to 4, of a line more.
     """
-    planes = scene.band(resampled(ends), _ASIDE_PX + _PROFILE_PX)
-    sigma = _LOOK_ACROSS_PX / STEP_PX, _LOOK_ALONG_PX
-    sums = np.asarray(cv2.GaussianBlur(planes, (0, 0), sigma[0], sigmaY=sigma[1]), np.float32)
-    middle, scatter = median_and_sigma(sums[::4, ::2])
-    near = round(_PROFILE_PX / STEP_PX)
-    return float(np.abs(sums[:, near:-near] - middle).max()) / max(scatter, 1e-9)
+    reach_px = _ASIDE_PX + _PROFILE_PX
+    offsets = np.arange(-reach_px, reach_px + STEP_PX / 2, STEP_PX)
+    seen = scene.working.lightness.view()
+    seen.flags.writeable = False  # numba would compile anew for any other kind
+    found = np.empty(len(ends), np.float32)
+    clearest(
+        seen,
+        scene.away.background[0],
+        SCALE,
+        np.ascontiguousarray(ends),
+        offsets,
+        _gaussian(_LOOK_ACROSS_PX / STEP_PX),
+        _gaussian(_LOOK_ALONG_PX),
+        round(_PROFILE_PX / STEP_PX),
+        found,
+    )
+    return found
+
+
+def _gaussian(sigma: float) -> Plane:
+    """Taps 0 to 4 sigma of a Gaussian, float32."""
+    taps = np.exp(-0.5 * (np.arange(math.ceil(4.0 * sigma) + 1) / sigma) ** 2)
+    return np.asarray(taps / (2.0 * taps.sum() - taps[0]), dtype=np.float32)
 
 
 def _step(

@@ -11,7 +11,7 @@ from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
 from inspectd.vision.outlines import gap_mm, overlap
 from inspectd.vision.statistics import faint_lines, see
 from inspectd.vision.texture import RADII, anomaly, gabor_energy
-from inspectd.vision.track import Scene, followed
+from inspectd.vision.track import Scene, clearness, followed
 
 _AROUND = np.array([[0.6, 0.0, 0.8], [-0.6, 0.0, 0.8], [0.0, 0.6, 0.8]])
 
@@ -51,6 +51,7 @@ def _warm_up_lines() -> None:
     drawn[94:98, 40:344] = 60
     working = linearise(drawn, 1.0)
     scene = Scene(working, departure(working), line_seeds(working.quarter))
+    clearness(scene, scene.seeds.ends_px)
     followed(scene, scene.seeds.ends_px[0], -1.0)
     half = working.half
     points = np.empty((*half.shape, 5), np.float32)

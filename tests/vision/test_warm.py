@@ -7,7 +7,7 @@ from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.vision.inspect import inspect
-from inspectd.vision.kernels import gabor, lightness, lines, median, path, ridge
+from inspectd.vision.kernels import clearness, gabor, lightness, lines, median, path, ridge
 from inspectd.vision.normalise import linearise
 from inspectd.vision.texture import gabor_energy
 from inspectd.vision.warm import warm_up
@@ -20,6 +20,7 @@ def _compiled() -> int:
         gabor.energy,
         lines.stand_out,
         lines.next_clear,
+        clearness.clearest,
         median.middle_two,
         median.ordered_bits,
         path.normals,
