@@ -107,6 +107,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "contrast": d.contrast,
                 "shot": d.shot,
                 "cut": d.cut,
+                "clipped": d.clipped,
                 "contour_mm": d.contour_mm,
             }
             for d in result.defects

@@ -33,7 +33,8 @@ class Defect:
     `direction_deg` from end to end, 0 along x, 90 along y, below 180. Of a stain in a colour
     picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
     CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
-    `in_grain`: a faint line along the surface's grain, which may be a streak of it.
+    `in_grain`: a faint line along the surface's grain, which may be a streak of it. `clipped`: at
+    or beside it are pixels at full scale, which hide how far it reaches.
     """
 
     kind: DefectKind
@@ -58,3 +59,4 @@ class Defect:
     hue_deg: float | None = None
     delta_e: float | None = None
     in_grain: bool = False
+    clipped: bool = False

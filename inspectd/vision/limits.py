@@ -102,8 +102,9 @@ def severity(located: Located, recipe: Recipe) -> float:
 def judge(located: Located, recipe: Recipe) -> Judged | None:
     """The decision on one defect and its reason; None where it is tolerated.
 
-    What the picture's edge cuts off may be of any size, and is within no limit. What is slender
-    and of no such class may be a scratch, and is not tolerated beyond its limit.
+    What the picture's edge cuts off may be of any size, and so may what pixels at full scale hide:
+    it is within no limit. What is slender and of no such class may be a scratch, and is not
+    tolerated beyond its limit.
     """
     return _by_its_class(located, recipe) or _as_a_scratch(located, recipe)
 
@@ -124,6 +125,8 @@ def _by_its_class(located: Located, recipe: Recipe) -> Judged | None:
         return surely(outcome, _CODES[defect.kind], text, limit.rule)
     if defect.cut:
         text = f"{told} or more, cut by the picture's edge (limit {limit.words(size.unit)})"
+    elif defect.clipped:
+        text = f"{told}, but clipped: full-scale pixels hide it (limit {limit.words(size.unit)})"
     elif size.value + size.uncertainty <= limit.value:
         return None
     else:  # So a size that is not a number is never tolerated.

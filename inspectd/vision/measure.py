@@ -9,11 +9,14 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, Points
 from inspectd.vision.colour import colour_of
+from inspectd.vision.normalise import saturated
 from inspectd.vision.shape import Line, Shape, feret_diameter, is_cut, path_length, polygon_area
 
 _MOST_CORNERS = 64
 _TIPS_SHARE = 0.2  # of a line's width, its two ends together; and how well its middle is known
 _TURN_PX = 16  # over so much, noise does not look like a bend
+_BESIDE_PX = 4  # of an outline: what is clipped there may move it
+_FEWEST_CLIPPED_PX = 4  # fewer may be hot pixels
 _COMMON_SHARE = 0.17  # of an edge's uncertainty; the rest averages out along a closed outline
 
 
@@ -73,7 +76,16 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         delta_e=None if colour is None else colour[0],
         hue_deg=None if colour is None else colour[1],
         in_grain=shape.in_grain,
+        clipped=_is_clipped(shape.contour_px, frame),
     )
+
+
+def _is_clipped(contour_px: Points, frame: Frame) -> bool:
+    """Whether pixels in or beside the box around an outline are at full scale."""
+    left, top = np.maximum(np.floor(contour_px.min(axis=0)) - _BESIDE_PX, 0).astype(int)
+    right, bottom = np.maximum(np.ceil(contour_px.max(axis=0)) + _BESIDE_PX + 1, 0).astype(int)
+    around = saturated(frame.pixels[top:bottom, left:right])
+    return int(np.count_nonzero(around)) >= _FEWEST_CLIPPED_PX
 
 
 def _widening(line: Line) -> float:

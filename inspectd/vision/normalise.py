@@ -155,6 +155,12 @@ def linearise(
     return WorkingPicture(seen, half, quarter, colour, statistics)
 
 
+def saturated(pixels: Pixels) -> NDArray[np.bool_]:
+    """(rows, columns) which raw pixels have a channel at full scale."""
+    brightest = pixels if pixels.ndim == _MONO_DIMENSIONS else pixels.max(axis=2)
+    return np.asarray(brightest >= _LEVELS[pixels.dtype].saturated_from)
+
+
 def corrected_levels(
     pixels: Pixels, correction: Correction | None, window: tuple[slice, slice]
 ) -> NDArray[np.float32]:

@@ -63,12 +63,14 @@ def _least(rule: Rule) -> dict[Quantity, float]:
 def _counts(one: Located, rule: Rule) -> tuple[bool, bool]:
     """Whether a defect may count, and whether it surely does.
 
-    Written so that a size that is no number may, and so may what the picture's edge cuts off.
+    Written so that a size that is no number may, and so may what the picture's edge cuts off
+    or pixels at full scale hide.
     """
     may = certain = True
     for quantity, least in _least(rule).items():
         size = size_of(one.defect, quantity)
-        may &= one.defect.cut or not size.value + size.uncertainty < least
+        hidden = one.defect.cut or one.defect.clipped
+        may &= hidden or not size.value + size.uncertainty < least
         certain &= size.value - size.uncertainty >= least
     return may, certain
 

@@ -97,6 +97,18 @@ def test_a_large_defect_cut_by_the_pictures_edge_fails_the_part() -> None:
     assert decide([defect(DefectKind.SCRATCH, 9.0, cut=True)], Recipe())[0] is Decision.FAIL
 
 
+@pytest.mark.parametrize("kind", DefectKind)
+def test_a_small_defect_that_clipped_pixels_hide_is_not_tolerated(kind: DefectKind) -> None:
+    decision, (reason,) = decide([replace(defect(kind, 0.5), clipped=True)], Recipe())
+    assert (decision, reason.code) == (Decision.REVIEW, ReasonCode.INSIDE_GUARD_BAND)
+    assert "clipped" in reason.text
+
+
+def test_a_large_defect_that_clipped_pixels_hide_fails_the_part() -> None:
+    large = replace(defect(DefectKind.DENT, 9.0), clipped=True)
+    assert decide([large], Recipe())[0] is Decision.FAIL
+
+
 def test_what_may_be_a_streak_of_the_grain_neither_fails_nor_passes() -> None:
     streak = replace(defect(DefectKind.SCRATCH, 9.0), in_grain=True)
     decision, (reason,) = decide([streak], Recipe())

@@ -5,7 +5,7 @@ import pytest
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
-from inspectd.core.frame import Frame
+from inspectd.core.frame import Frame, Pixels
 from inspectd.core.lens import Lens
 from inspectd.vision.measure import measure
 from inspectd.vision.shape import Line, Shape, ribbon
@@ -134,3 +134,27 @@ def test_the_length_of_a_bent_line_is_less_certain() -> None:
     curved = measure(shape, Calibration.from_scale(0.05), FRAME)
     assert curved.length_mm == pytest.approx(straight.length_mm, rel=0.01)
     assert curved.uncertainty_mm > straight.uncertainty_mm + 0.05
+
+
+@pytest.mark.parametrize(
+    ("full_scale", "dtype", "channels"),
+    [(255, np.uint8, ()), (65_472, np.uint16, ()), (255, np.uint8, (3,))],
+    ids=["Mono8", "Mono10", "BGR8"],
+)
+def test_a_defect_beside_pixels_at_full_scale_is_clipped(
+    full_scale: int, dtype: type, channels: tuple[int, ...]
+) -> None:
+    pixels: Pixels = np.full((400, 500, *channels), full_scale - 1, dtype)
+    sound = measure(bar(), Calibration.from_scale(0.05), Frame(pixels, "north", 0))
+    lit = pixels.copy()
+    lit.reshape(400, 500, -1)[112:114, 150:160, -1] = full_scale
+    beside = measure(bar(), Calibration.from_scale(0.05), Frame(lit, "north", 0))
+    assert (sound.clipped, beside.clipped) == (False, True)
+
+
+def test_pixels_at_full_scale_far_from_a_defect_do_not_clip_it() -> None:
+    pixels = FRAME.pixels.copy()
+    pixels[130:200] = 255
+    pixels[105, 200] = 255  # a hot pixel
+    defect = measure(bar(), Calibration.from_scale(0.05), Frame(pixels, "north", 0))
+    assert not defect.clipped

@@ -119,6 +119,12 @@ def test_a_rule_of_a_zone_counts_what_touches_it() -> None:
     assert decide([boxed(10.5, 4.0)], recipe)[0] is Decision.PASS
 
 
+def test_what_clipped_pixels_hide_may_be_as_large_as_the_rule_asks() -> None:
+    hidden = replace(pair(15.0, 2.0)[0], clipped=True)
+    _, reasons = decide([hidden], ruled({**TWO_LONG, "count": 1, "within_mm": None}))
+    assert "rules.two-long" in {reason.rule for reason in reasons}
+
+
 def test_what_lies_in_an_ignored_zone_counts_for_no_rule() -> None:
     hole = {"name": "hole", "polygon_mm": [[-1, -1], [5, -1], [5, 9], [-1, 9]], "ignore": True}
     assert decide(pair(15.0), ruled(TWO_LONG, zones=[hole]))[0] is Decision.PASS
