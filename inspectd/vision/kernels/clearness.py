@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from inspectd.vision.kernels.gabor import reflected
 from inspectd.vision.kernels.median import middle_two, ordered_bits
 from inspectd.vision.kernels.path import Plane, resampled, straighten
 
@@ -21,12 +22,9 @@ _FAST = {"contract", "nsz", "reassoc"}
 def _mirrored(size: int, radius: int) -> NDArray[np.int64]:
     """Indices inside 0..size-1 for -radius..size-1+radius (cv2 BORDER_REFLECT_101)."""
     indices = np.zeros(size + 2 * radius, np.int64)
-    if size == 1:
-        return indices
-    period = 2 * (size - 1)
-    for at in range(len(indices)):
-        wrapped = (at - radius) % period
-        indices[at] = period - wrapped if wrapped >= size else wrapped
+    if size > 1:
+        for at in range(len(indices)):
+            indices[at] = reflected(at - radius, size)
     return indices
 
 

@@ -40,7 +40,7 @@ _FAST = {"contract", "nsz"}  # fused multiply-add; no re-ordering, so results ar
 
 
 @njit(nogil=True, cache=True)
-def _reflect(index: int, size: int) -> int:
+def reflected(index: int, size: int) -> int:
     """Index inside 0..size-1 that a mirror at each border centre (cv2 BORDER_REFLECT_101) shows."""
     period = 2 * (size - 1)
     wrapped = index % period
@@ -64,11 +64,11 @@ def _part(row: Line, first: int, halo: int, parted: Line) -> None:
         even[x] = inside[2 * x]
         odd[x] = inside[2 * x + 1]
     for x in range(start):
-        parted[x] = row[_reflect(first + 2 * x, columns)]
-        parted[LINE + x] = row[_reflect(first + 2 * x + 1, columns)]
+        parted[x] = row[reflected(first + 2 * x, columns)]
+        parted[LINE + x] = row[reflected(first + 2 * x + 1, columns)]
     for x in range(end, min(LINE, (columns - first) // 2 + halo + 1)):
-        parted[x] = row[_reflect(first + 2 * x, columns)]
-        parted[LINE + x] = row[_reflect(first + 2 * x + 1, columns)]
+        parted[x] = row[reflected(first + 2 * x, columns)]
+        parted[LINE + x] = row[reflected(first + 2 * x + 1, columns)]
 
 
 @njit(nogil=True, cache=True, fastmath=_FAST)
@@ -222,12 +222,12 @@ def energy(
         base = 2 * first_row - radius
         for r in range(base + 1, base + slots - 1):
             slot = r - base
-            _part(half[_reflect(r, rows)], left, halo, ring[slot * PAIR : (slot + 1) * PAIR])
+            _part(half[reflected(r, rows)], left, halo, ring[slot * PAIR : (slot + 1) * PAIR])
         for i in range(magnitude.shape[0]):
             upper = 2 * (first_row + i)
             for r in range(upper + radius - 1, upper + radius + 1):
                 slot = (r - base) % slots
-                _part(half[_reflect(r, rows)], left, halo, ring[slot * PAIR : (slot + 1) * PAIR])
+                _part(half[reflected(r, rows)], left, halo, ring[slot * PAIR : (slot + 1) * PAIR])
             for j in range(radius):
                 above = (upper - j - base) % slots
                 below = (upper + 1 + j - base) % slots
