@@ -54,7 +54,7 @@ class PictureGate(RecipeSection):
     """What a picture must be like to be judged at all."""
 
     max_saturated_fraction: float = Field(
-        0.05, ge=0.0, le=1.0, description="Share of pixels at full scale above which: NO-VERDICT."
+        0.05, ge=0.0, le=0.5, description="Share of pixels at full scale above which: NO-VERDICT."
     )
     min_mean_level: float = Field(
         0.04, ge=0.0, le=1.0, description="Mean level (1 is full scale) below which: NO-VERDICT."

@@ -40,7 +40,7 @@ def sample(name: str, group: str, shot: str, pixels: Pixels, job: Job) -> Sample
     vision, calibration = job.recipe.vision, job.calibration
     assert calibration is not None
     working = linearise(pixels, vision.gamma, job.correction)
-    reasons = refuse_exposure(shot, working, job.recipe.picture)
+    reasons = refuse_exposure(shot, pixels, working, job.recipe.picture)
     if reasons:
         return reasons[0].text
     rows, columns = pixels.shape[:2]

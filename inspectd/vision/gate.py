@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from inspectd.core.calibration import Calibration
-from inspectd.core.frame import Aoi, Frame, View
+from inspectd.core.frame import Aoi, Frame, Pixels, View
 from inspectd.core.recipe import PictureGate, Recipe
 from inspectd.core.reference import Reference, ShotReference
 from inspectd.core.verdict import Reason, ReasonCode
 from inspectd.vision.background import Departure
+from inspectd.vision.clipping import refuse_clipped
 from inspectd.vision.normalise import WorkingPicture
 from inspectd.vision.regions import hides_stains
 from inspectd.vision.robust import median
@@ -29,6 +30,9 @@ _VISIBLE = 0.99
 # pictures of steel and tiles none had more than 0.1.
 _NOISIEST = 0.3
 _NOISE_ROWS = 64
+_BLANK_SAMPLE = 4_096
+_ONE_PIXEL = 4  # of the quarter, which one pixel of the picture reaches
+_STRAY = 0.001  # of a picture of one grey everywhere may differ
 _MEDIAN_TO_SIGMA = 1.4826 / math.sqrt(2.0)  # of the difference of two pixels, to one of them
 # Sharpness lost along one direction more than along the others, natural logarithm.
 _DIRECTED = 0.08
@@ -49,8 +53,13 @@ def refuse_view(
     )
 
 
-def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tuple[Reason, ...]:
-    """Why the exposure of one shot hides defects; empty where it does not."""
+def refuse_exposure(
+    shot: str, pixels: Pixels, working: WorkingPicture, gate: PictureGate
+) -> tuple[Reason, ...]:
+    """Why the exposure of one shot hides defects; empty where it does not.
+
+    `working`: what is made of `pixels`.
+    """
     reasons = []
     statistics = working.statistics
     if statistics.saturated_fraction > gate.max_saturated_fraction:
@@ -59,13 +68,15 @@ def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tu
             f"allowed {gate.max_saturated_fraction:.1%}: shorten the exposure or dim the light"
         )
         reasons.append(Reason(ReasonCode.PICTURE_SATURATED, text))
+    else:
+        reasons += refuse_clipped(shot, pixels, gate)
     if statistics.mean_level < gate.min_mean_level:
         text = (
             f"shot {shot}: mean level {statistics.mean_level:.3f} of full scale, at least "
             f"{gate.min_mean_level:.3f} needed: check the light and the lens cap"
         )
         reasons.append(Reason(ReasonCode.PICTURE_DARK, text))
-    if not reasons and float(np.ptp(working.quarter)) == 0.0:
+    if not reasons and _is_blank(working):
         text = f"shot {shot} is the same grey everywhere, which no sensor gives: check the camera"
         reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
     if not reasons and (noise := noise_share(working)) > _NOISIEST:
@@ -75,6 +86,13 @@ def refuse_exposure(shot: str, working: WorkingPicture, gate: PictureGate) -> tu
         )
         reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
     return tuple(reasons)
+
+
+def _is_blank(working: WorkingPicture) -> bool:
+    """Whether all is of one grey, but for stray pixels."""
+    quarter = working.quarter
+    usual = median(quarter.ravel()[:: max(1, quarter.size // _BLANK_SAMPLE)])
+    return int(np.count_nonzero(quarter != usual)) <= max(_ONE_PIXEL, _STRAY * quarter.size)
 
 
 def noise_share(working: WorkingPicture) -> float:

@@ -66,7 +66,7 @@ def recognise(
     """The picture laid on its reference; None where it is judged by itself. Raises Refused."""
     gate = job.recipe.picture
     with stages.timed("gate"):
-        reasons = refuse_exposure(frame.shot, working, gate)
+        reasons = refuse_exposure(frame.shot, frame.pixels, working, gate)
     taught = None if job.reference is None else _laid(job.reference, frame, working, stages)
     with stages.timed("gate"):
         unlike = _refuse_picture(frame.shot, working, taught, gate, stages)

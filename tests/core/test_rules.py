@@ -40,6 +40,13 @@ WHOLE: dict[str, Any] = {
 }
 
 
+def test_a_picture_that_is_mostly_white_cannot_be_allowed(tmp_path: Path) -> None:
+    words = refusal(tmp_path, {"picture": {"max_saturated_fraction": 0.6}})
+    assert words.startswith(
+        "[picture] max_saturated_fraction: found 0.6; allowed: less than or equal to 0.5"
+    )
+
+
 def refusal(tmp_path: Path, recipe: dict[str, Any]) -> str:
     path = tmp_path / "recipe.toml"
     path.write_text(tomli_w.dumps(recipe))

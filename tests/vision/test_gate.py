@@ -90,6 +90,12 @@ def test_a_picture_without_content_is_no_verdict() -> None:
     assert_refused(judged(view(("main", same))), ReasonCode.PICTURE_INVALID)
 
 
+def test_a_picture_of_one_grey_with_a_stray_pixel_is_no_verdict() -> None:
+    same = np.full((200, 240), 128, np.uint8)
+    same[100, 120] = 60
+    assert_refused(judged(view(("main", same))), ReasonCode.PICTURE_INVALID, "same grey")
+
+
 @pytest.mark.parametrize(
     "white",
     [
