@@ -17,6 +17,7 @@ _TIPS_SHARE = 0.2  # of a line's width, its two ends together; and how well its 
 _TURN_PX = 16  # over so much, noise does not look like a bend
 _BESIDE_PX = 4  # of an outline: what is clipped there may move it
 _FEWEST_CLIPPED_PX = 4  # fewer may be hot pixels
+_ROUND = 0.99  # of its diameter's disc; a polygon of 64 corners has 0.998
 _COMMON_SHARE = 0.17  # of an edge's uncertainty; the rest averages out along a closed outline
 
 
@@ -25,23 +26,29 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
 
     Length: along the centreline of a line; the maximum Feret diameter of anything else. Width:
     area over length of a line, the short side of the smallest rectangle around anything else.
-    Diameter: the maximum Feret diameter. Area: of the contour mapped to mm.
+    Diameter: the maximum Feret diameter; of a dent whose outline is a circle in the picture, which
+    `vision.rim` draws at the mean radius however the camera looks at it, that of a circle of the
+    same area. Area: of the contour mapped to mm.
 
     Uncertainties (k = 2, JCGM 100:2008): the scale's relative one; that of the two edges that
     bound a length, and of where noise lets a line's two ends be seen (`Line.end_sd_px`); of an
-    area's outline, the part that all its points share. Where a line ends is a matter of definition
+    area's outline, the part that all its points share; of a circle, half of what it is longer than
+    wide in the plane. Where a line ends is a matter of definition
     (JCGM 200:2012, 2.27): a round tip runs out over a part of its width. Of a bent line the path
     is longer on one side of its middle than on the other, by the distance times the angle it turns.
     What they cover is counted by `hil/studies/accuracy.py`.
     """
     contour_mm = calibration.to_mm(shape.contour_px)
-    diameter_mm = feret_diameter(contour_mm)
     area_mm2 = polygon_area(contour_mm)
+    longest_mm = feret_diameter(contour_mm)
+    circle = _is_circle(shape)
+    diameter_mm = _round_diameter(shape, area_mm2) if circle else longest_mm
     centreline_mm = (
         contour_mm if shape.line is None else calibration.to_mm(shape.line.centreline_px)
     )
     if shape.line is None:
-        length_mm, width_mm, tips_mm = diameter_mm, _short_side(contour_mm), 0.0
+        short_mm = diameter_mm if circle else _short_side(contour_mm)
+        length_mm, width_mm, tips_mm = diameter_mm, short_mm, 0.5 * (longest_mm - diameter_mm)
     else:
         length_mm = path_length(centreline_mm, closed=False)
         width_mm = area_mm2 / max(length_mm, 1e-9)
@@ -78,6 +85,20 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         in_grain=shape.in_grain,
         clipped=_is_clipped(shape.contour_px, frame),
     )
+
+
+def _is_circle(shape: Shape) -> bool:
+    """Whether a dent's outline is that of `vision.rim`, which knows a radius and no direction."""
+    if shape.kind is not DefectKind.DENT:
+        return False
+    disc = math.pi / 4.0 * feret_diameter(shape.contour_px) ** 2
+    return polygon_area(shape.contour_px) > _ROUND * disc
+
+
+def _round_diameter(shape: Shape, area_mm2: float) -> float:
+    """The circle's diameter in mm, by its area in the part's plane."""
+    scale = math.sqrt(area_mm2 / polygon_area(shape.contour_px))
+    return feret_diameter(shape.contour_px) * scale
 
 
 def _is_clipped(contour_px: Points, frame: Frame) -> bool:

@@ -62,6 +62,26 @@ def test_a_compact_shape_is_measured_in_the_plane_and_not_in_the_picture() -> No
     assert right_mm < defect.width_mm < left_mm
 
 
+def circle(kind: DefectKind) -> Shape:
+    angle = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
+    points = 200.0 + 30.0 * np.column_stack((np.cos(angle), np.sin(angle)))
+    return Shape(kind, points, None, 0.1)
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1.15, 1.4])
+def test_a_dents_circle_in_a_slanting_picture_tells_its_area_and_no_longest_diameter(
+    stretch: float,
+) -> None:
+    slanting = Calibration(homography=(0.05, 0.0, 0.0, 0.0, 0.05 * stretch, 0.0, 0.0, 0.0, 1.0))
+    dent = measure(circle(DefectKind.DENT), slanting, FRAME)
+    assert dent.length_mm == dent.width_mm == dent.diameter_mm
+    assert dent.diameter_mm == pytest.approx(3.0 * stretch**0.5, rel=1e-3)
+    # Nobody knows which way it was averaged.
+    assert dent.diameter_mm + dent.uncertainty_mm >= (3.0 + 3.0 * stretch) / 2.0
+    stain = measure(circle(DefectKind.STAIN), slanting, FRAME)
+    assert stain.diameter_mm == pytest.approx(3.0 * stretch, rel=1e-3)
+
+
 @pytest.mark.parametrize("place_px", [50.0, 350.0])
 def test_the_uncertainty_of_an_edge_is_that_of_its_own_place(place_px: float) -> None:
     square = place_px + np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
