@@ -33,7 +33,9 @@ class Defect:
     `direction_deg` from end to end, 0 along x, 90 along y, below 180. Of a stain in a colour
     picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
     CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
-    `in_grain`: a faint line along the surface's grain, which may be a streak of it.
+    `in_grain`: a faint line along the surface's grain, which may be a streak of it. `hides`: a
+    stain or a scratch that something else may lie in or under, or an anomaly of no class that is
+    shaded as a dent: not tolerated within its own limit.
     """
 
     kind: DefectKind
@@ -58,3 +60,4 @@ class Defect:
     hue_deg: float | None = None
     delta_e: float | None = None
     in_grain: bool = False
+    hides: bool = False

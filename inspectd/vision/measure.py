@@ -73,6 +73,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         delta_e=None if colour is None else colour[0],
         hue_deg=None if colour is None else colour[1],
         in_grain=shape.in_grain,
+        hides=shape.hides,
     )
 
 
