@@ -102,6 +102,7 @@ def part_json(part: InspectedPart) -> dict[str, Any]:
                 "max_width_mm": d.max_width_mm,
                 "direction_deg": d.direction_deg,
                 "in_grain": d.in_grain,
+                "hides": d.hides,
                 "delta_e": d.delta_e,
                 "hue_deg": d.hue_deg,
                 "contrast": d.contrast,

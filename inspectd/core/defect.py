@@ -34,7 +34,9 @@ class Defect:
     picture: `delta_e`, its colour difference CIEDE2000 to the surface around it, and `hue_deg`, its
     CIELAB hue angle. None where not measured: in a grey picture a stain is told by lightness only.
     `in_grain`: a faint line along the surface's grain, which may be a streak of it. `clipped`: at
-    or beside it are pixels at full scale, which hide how far it reaches.
+    or beside it are pixels at full scale, which hide how far it reaches. `hides`: a stain or a
+    scratch that something else may lie in or under, or an anomaly of no class that is shaded as a
+    dent: not tolerated within its own limit.
     """
 
     kind: DefectKind
@@ -60,3 +62,4 @@ class Defect:
     delta_e: float | None = None
     in_grain: bool = False
     clipped: bool = False
+    hides: bool = False

@@ -237,7 +237,9 @@ def _single(window: Window, scene: Scene, spread: Spread) -> Shape | None:
         return Shape(DefectKind.OTHER, ribbon(line), None, line.contrast)
     if blob is None:
         return _unknown(window)
-    return Shape(_kind(blob), blob.contour_px + offset, None, blob.contrast)
+    kind = _kind(blob)
+    hides = kind is DefectKind.OTHER and (blob.bipolar or blob.hollow > HOLLOW)
+    return Shape(kind, blob.contour_px + offset, None, blob.contrast, hides=hides)
 
 
 def _scratch(line: Line) -> Shape:

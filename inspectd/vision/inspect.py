@@ -19,6 +19,7 @@ from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.gate import refuse_surface, refuse_view
 from inspectd.vision.grain import doubted
+from inspectd.vision.hidden import hiding
 from inspectd.vision.line import worth_following
 from inspectd.vision.lines import line_seeds
 from inspectd.vision.measure import measure
@@ -169,6 +170,7 @@ def _shown(
     """The defects of one shot."""
     with stages.timed("classify"):
         shapes = doubted(find_shapes(evidence, spread), evidence.working.quarter)
+        shapes = hiding(shapes, evidence.departure)
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

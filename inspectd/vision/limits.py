@@ -34,6 +34,8 @@ _CODES: dict[DefectKind, ReasonCode] = {
 _NAN = float("nan")
 # Length over width from which what is no line to the eye of `classify` may be a wide scratch.
 _SLENDER = 2.5
+# A dent of 2.2 or 3 mm with a line across it, taken for one anomaly, was 1.7 mm wide and more.
+_SHADED_SHARE = 0.75  # of a dent's limit
 _AREAS = (DefectKind.STAIN, DefectKind.OTHER)
 
 
@@ -104,9 +106,13 @@ def judge(located: Located, recipe: Recipe) -> Judged | None:
 
     What the picture's edge cuts off may be of any size, and so may what pixels at full scale hide:
     it is within no limit. What is slender and of no such class may be a scratch, and is not
-    tolerated beyond its limit.
+    tolerated beyond its limit. Nor is what may hide something else, or hold a dent.
     """
-    return _by_its_class(located, recipe) or _as_a_scratch(located, recipe)
+    return (
+        _by_its_class(located, recipe)
+        or _as_a_scratch(located, recipe)
+        or _as_a_dent(located, recipe)
+    )
 
 
 def _by_its_class(located: Located, recipe: Recipe) -> Judged | None:
@@ -128,7 +134,9 @@ def _by_its_class(located: Located, recipe: Recipe) -> Judged | None:
     elif defect.clipped:
         text = f"{told}, but clipped: full-scale pixels hide it (limit {limit.words(size.unit)})"
     elif size.value + size.uncertainty <= limit.value:
-        return None
+        if not defect.hides or defect.kind is DefectKind.OTHER:
+            return None
+        text = f"{told}: something else may be hidden by it"
     else:  # So a size that is not a number is never tolerated.
         text = f"{told}: too near the limit of {limit.words(size.unit)} to tell"
     return in_doubt(outcome, text, limit.rule, recipe)
@@ -144,6 +152,18 @@ def _as_a_scratch(located: Located, recipe: Recipe) -> Judged | None:
     if size.value + size.uncertainty <= limit.value:
         return None
     text = f"{place(defect)}: {size}, may be a scratch (limit {limit.words(size.unit)})"
+    return in_doubt("fail", text, limit.rule, recipe)
+
+
+def _as_a_dent(located: Located, recipe: Recipe) -> Judged | None:
+    defect = located.defect
+    limit = limit_of(located, DefectKind.DENT, recipe)
+    if limit is None or defect.kind is not DefectKind.OTHER or not defect.hides:
+        return None
+    size = size_of(defect, "width")
+    if size.value + size.uncertainty <= _SHADED_SHARE * limit.value:
+        return None
+    text = f"{place(defect)}: {size}, may hold a dent (limit {limit.words(size.unit)})"
     return in_doubt("fail", text, limit.rule, recipe)
 
 

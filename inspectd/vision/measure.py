@@ -84,6 +84,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         hue_deg=None if colour is None else colour[1],
         in_grain=shape.in_grain,
         clipped=_is_clipped(shape.contour_px, frame),
+        hides=shape.hides,
     )
 
 

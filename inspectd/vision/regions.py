@@ -48,14 +48,20 @@ class Candidates:
         return box, self.labels[box] == index + 1
 
 
+def clearly(away: Departure) -> NDArray[np.float32]:
+    """(channels,) from which difference on something stands out of the surface."""
+    clear = np.maximum(DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    return np.asarray(clear, dtype=np.float32)
+
+
 def _grown(away: Departure) -> Mask:
     """What departs clearly, together with all around it that departs at all (hysteresis)."""
     strength = np.abs(away.difference)
-    clear = np.maximum(DEPARTURE_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    clear = clearly(away)
     if not (strength.max(axis=(1, 2)) > clear).any():
         return np.zeros(strength.shape[1:], np.uint8)
     slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
-    seeds = (strength > clear[:, None, None]).any(axis=0)
+    seeds = np.asarray((strength > clear[:, None, None]).any(axis=0))
     around = (strength > slight[:, None, None]).any(axis=0).astype(np.uint8)
     box = _box(around)
     count, labels = cv2.connectedComponents(around[box], connectivity=8)

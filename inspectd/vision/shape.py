@@ -41,7 +41,8 @@ class Shape:
 
     `contour_px`: (n, 2) float64, a closed polygon of (column, row). `line`: where the defect is
     one, else None. `contrast`: mean difference to the surroundings, 1 is full scale. `in_grain`: it
-    may be a streak of the surface's grain (`vision.grain`).
+    may be a streak of the surface's grain (`vision.grain`). `hides`: something else may lie in or
+    under it (`vision.hidden`).
     """
 
     kind: DefectKind
@@ -49,6 +50,7 @@ class Shape:
     line: Line | None
     contrast: float
     in_grain: bool = False
+    hides: bool = False
 
 
 def ribbon(line: Line) -> Points:

@@ -31,7 +31,7 @@ def test_a_nearly_white_picture_is_saturated() -> None:
 
 def test_one_clipped_channel_is_enough() -> None:
     blue = np.stack([surface(253, 3.0, 250), surface(90), surface(90)], axis=2)
-    assert refuse_clipped("main", blue, GATE) != ()
+    assert refuse_clipped("main", blue.astype(np.uint8), GATE) != ()
 
 
 def test_sixteen_bits_end_below_full_scale_too() -> None:

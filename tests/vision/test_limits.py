@@ -1,5 +1,7 @@
 """One defect against its limit, and how severe defects of different classes are."""
 
+from dataclasses import replace
+
 import pytest
 from support.defects import boxed
 
@@ -48,3 +50,36 @@ def test_what_may_be_a_wide_scratch_is_not_tolerated_beyond_the_limit_of_scratch
     assert found[1].rule == "scratch.max_length_mm"
     assert judge(short, recipe) is None
     assert judge(wide, recipe) is None
+
+
+@pytest.mark.parametrize("kind", [DefectKind.SCRATCH, DefectKind.STAIN])
+def test_what_may_hide_something_else_is_in_doubt_within_its_limit_and_fails_beyond_it(
+    kind: DefectKind,
+) -> None:
+    small, large = locate(
+        [
+            replace(boxed(0.0, 0.0, 2.0, 2.0, kind), hides=True),
+            replace(boxed(9.0, 0.0, 9.0, 9.0, kind), hides=True),
+        ],
+        Recipe(),
+        IN_PLACE,
+    )
+    tolerated, failed = judge(small, Recipe()), judge(large, Recipe())
+    assert tolerated is not None
+    assert failed is not None
+    assert (tolerated[0], failed[0]) == (Decision.REVIEW, Decision.FAIL)
+
+
+def test_an_anomaly_shaded_as_a_dent_is_in_doubt_only_where_it_is_wide_enough_to_hold_one() -> None:
+    wide, narrow = locate(
+        [
+            replace(boxed(0.0, 0.0, 3.5, 1.8, DefectKind.OTHER), hides=True),
+            replace(boxed(9.0, 0.0, 2.2, 1.0, DefectKind.OTHER), hides=True),
+        ],
+        Recipe(),
+        IN_PLACE,
+    )
+    found = judge(wide, Recipe())
+    assert found is not None
+    assert (found[0], found[1].rule) == (Decision.REVIEW, "dent.max_diameter_mm")
+    assert judge(narrow, Recipe()) is None
