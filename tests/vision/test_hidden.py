@@ -20,10 +20,10 @@ STAIN = Stain(MIDDLE, 9.0, (0.6, 0.62, 0.6))
 SCRATCH = Scratch(MIDDLE, 4.0, 0.25, 0.02, 23.0, 0.0, DARKER)
 
 
-def judged(surface: Surface, *defects: Defect) -> ViewResult:
-    spec = PartSpec(surface, defects=defects, width_px=400, height_px=320, mm_per_px=0.05)
+def judged(surface: Surface, *defects: Defect, mm_per_px: float = 0.05) -> ViewResult:
+    spec = PartSpec(surface, defects=defects, width_px=400, height_px=320, mm_per_px=mm_per_px)
     view = View((Frame(render_part(spec, 2), "main", 0),), "", simulated=True)
-    return inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: 0)
+    return inspect(view, Job(Recipe(), Calibration.from_scale(mm_per_px)), lambda: 0)
 
 
 @pytest.mark.parametrize("surface", Surface)
@@ -61,3 +61,16 @@ def test_a_tolerated_stain_and_a_tolerated_scratch_apart_pass() -> None:
     assert judged(Surface.PLASTIC, replace(STAIN, centre_mm=(6.0, 5.0)), apart).decision is (
         Decision.PASS
     )
+
+
+@pytest.mark.parametrize("surface", Surface)
+def test_a_stain_that_fills_much_of_the_picture_is_not_uneven(surface: Surface) -> None:
+    result = judged(surface, replace(STAIN, centre_mm=(4.0, 3.2)), mm_per_px=0.02)
+    assert not any(found.hides for found in result.defects)
+
+
+@pytest.mark.parametrize("surface", Surface)
+def test_a_dent_is_told_inside_a_stain_of_few_pixels(surface: Surface) -> None:
+    middle = (20.0, 16.0)
+    under = Dent(middle, 2.2, 0.1), replace(STAIN, centre_mm=middle)
+    assert judged(surface, *under, mm_per_px=0.1).decision is Decision.REVIEW
