@@ -35,7 +35,8 @@ def test_one_clipped_channel_is_enough() -> None:
 
 
 def test_sixteen_bits_end_below_full_scale_too() -> None:
-    assert refuse_clipped("main", surface(249, 3.0, 250).astype(np.uint16) * 257, GATE) != ()
+    clipped: Pixels = surface(249, 3.0, 250).astype(np.uint16) * np.uint16(257)
+    assert refuse_clipped("main", clipped, GATE) != ()
 
 
 def test_hot_pixels_do_not_hide_where_a_picture_ends() -> None:
