@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from inspectd.commands.checks import Check
-from inspectd.commands.kernel_cache import cache_folder, is_writable
+from inspectd.commands.kernel_cache import cache_folder, compiled_kernels, is_writable
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 1 << 30
@@ -33,8 +33,7 @@ def check_kernel_cache() -> Check:
     name = "compiled kernels (numba)"
     folder = cache_folder()
     if folder is not None:
-        compiled = len(list(folder.rglob("*.nbc")))
-        return Check(name, "good", f"{compiled} kernels kept in {folder}")
+        return Check(name, "good", f"{compiled_kernels(folder)} kernels kept in {folder}")
     remedy = "set NUMBA_CACHE_DIR to a folder that the service may write (systemd: CacheDirectory)"
     return Check(name, "note", "only a temporary folder: they are compiled again and again", remedy)
 

@@ -19,6 +19,7 @@ from inspectd.commands.inspect_pictures import (
     part_json,
     parts_to_inspect,
 )
+from inspectd.commands.kernel_cache import tell_if_cold
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.job import Job
@@ -68,6 +69,7 @@ def run_inspect(options: InspectOptions, *, as_json: bool) -> None:
         _check_overlay(overlay, parts[0])
     console = Console(stderr=True)
     job = replace(job_of_files(recipe, calibration, options.calibration), reference=reference)
+    tell_if_cold()
     results = [
         inspect_part(files, job)
         for files in track(

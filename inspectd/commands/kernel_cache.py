@@ -5,6 +5,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import typer
+
 
 def cache_folder() -> Path | None:
     """The first place that numba may write to, as it would look for one; None: there is none."""
@@ -25,6 +27,18 @@ def ensure_cache_folder() -> None:
     if cache_folder() is None:
         folder = Path(tempfile.gettempdir()) / f"inspectd-kernels-{os.getuid()}"
         os.environ["NUMBA_CACHE_DIR"] = str(folder)
+
+
+def compiled_kernels(folder: Path) -> int:
+    """How many kernels are kept in `folder`; numba keeps each in a file of its own."""
+    return sum(1 for _ in folder.rglob("*.nbc"))
+
+
+def tell_if_cold() -> None:
+    """Say on stderr, before the first picture, that it will take longer than the next ones."""
+    folder = cache_folder()
+    if folder is None or not compiled_kernels(folder):
+        typer.echo("compiling kernels, once: about 20 s", err=True)
 
 
 def is_writable(folder: Path) -> bool:

@@ -60,6 +60,13 @@ def test_a_coarse_picture_hides_what_a_fine_one_shows() -> None:
     assert refuse_blind(Recipe(), Calibration.from_scale(1.0), SHAPE) != ()
 
 
+@pytest.mark.parametrize(("mm_per_px", "seen"), [(2.0 / 12.0, True), (0.17, False), (0.2, False)])
+def test_a_dents_limit_of_too_few_pixels_is_refused(mm_per_px: float, seen: bool) -> None:
+    reasons = refuse_blind(Recipe(), Calibration.from_scale(mm_per_px), SHAPE)
+    assert [reason.rule for reason in reasons] == ([] if seen else ["dent.max_diameter_mm"])
+    assert all("finer picture" in reason.text for reason in reasons)
+
+
 @pytest.mark.parametrize("mm_per_px", [1e30, 1e150, 1e300])
 def test_an_absurd_scale_is_no_verdict_and_no_crash(mm_per_px: float) -> None:
     pixels = np.random.default_rng(0).normal(128, 2, SHAPE).astype(np.uint8)

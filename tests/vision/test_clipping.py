@@ -26,16 +26,20 @@ def test_a_picture_that_ends_below_full_scale_is_saturated(highest: int) -> None
 def test_a_nearly_white_picture_is_saturated() -> None:
     white = np.random.default_rng(2).integers(250, 256, (400, 500)).astype(np.uint8)
     assert refuse_clipped("main", white, GATE) != ()
-    assert refuse_clipped("main", np.full((400, 500), 254, np.uint8), GATE) != ()
+    even: Pixels = np.full((400, 500), 254, np.uint8)
+    assert refuse_clipped("main", even, GATE) != ()
 
 
 def test_one_clipped_channel_is_enough() -> None:
-    blue = np.stack([surface(253, 3.0, 250), surface(90), surface(90)], axis=2)
-    assert refuse_clipped("main", blue.astype(np.uint8), GATE) != ()
+    blue: Pixels = np.stack(
+        [surface(253, 3.0, 250), surface(90), surface(90)], axis=2, dtype=np.uint8
+    )
+    assert refuse_clipped("main", blue, GATE) != ()
 
 
 def test_sixteen_bits_end_below_full_scale_too() -> None:
-    assert refuse_clipped("main", surface(249, 3.0, 250).astype(np.uint16) * 257, GATE) != ()
+    clipped: Pixels = surface(249, 3.0, 250).astype(np.uint16) * np.uint16(257)
+    assert refuse_clipped("main", clipped, GATE) != ()
 
 
 def test_hot_pixels_do_not_hide_where_a_picture_ends() -> None:
