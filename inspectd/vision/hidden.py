@@ -15,7 +15,7 @@ from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE, Departure
 from inspectd.vision.regions import Mask, clearly
-from inspectd.vision.shape import Shape
+from inspectd.vision.shape import Line, Shape
 
 # All in pixels at a quarter of the resolution.
 _RIM_PX = 3  # how far an edge reaches in `Departure.difference`, which is blurred
@@ -26,6 +26,7 @@ _SHARES = 6
 # Of what stands out of the surface. Rendered stains of 9 mm2 reached 0.32 at 0.05 and 0.1 mm a
 # pixel (0.47 at 0.02), those over a dent of 2.2 mm had 0.61 and more.
 _UNEVEN = 0.55
+_UNEVEN_BESIDE = 0.65  # there is more surface beside a line, whose mottle was seen to reach 0.6
 _DARKEST = 0.3  # a picture's own noise is not darker
 _CORNERS = 3
 
@@ -37,7 +38,7 @@ def hiding(shapes: Sequence[Shape], away: Departure) -> list[Shape]:
 
 def _hides(shape: Shape, shapes: Sequence[Shape], away: Departure) -> bool:
     if shape.line is not None:
-        return _beside(shape.line.centreline_px, shape.line.width_px, shapes, away)
+        return _beside(shape.line, shapes, away)
     return shape.hides or (shape.kind is DefectKind.STAIN and _within(shape.contour_px, away))
 
 
@@ -65,12 +66,12 @@ def _within(contour_px: Points, away: Departure) -> bool:
     return _holds(away_by > least, inside, fewest)
 
 
-def _beside(path: Points, width_px: float, shapes: Sequence[Shape], away: Departure) -> bool:
+def _beside(line: Line, shapes: Sequence[Shape], away: Departure) -> bool:
     """Whether something departs beside a line that no shape of the list is."""
-    reach = _RIM_PX + _BESIDE_PX + round(width_px / 2 / SCALE)
-    box, corner = _box(path, reach, away)
+    reach = _RIM_PX + _BESIDE_PX + round(line.width_px / 2 / SCALE)
+    box, corner = _box(line.centreline_px, reach, away)
     near = np.zeros(away.difference[0][box].shape, np.uint8)
-    middle = _coarse(path) - corner
+    middle = _coarse(line.centreline_px) - corner
     cv2.polylines(near, [middle], isClosed=False, color=1, thickness=2 * reach + 1)
     # An anomaly or a small stain at a line's side may itself be a piece of what the line crosses.
     known = _filled(
@@ -79,7 +80,7 @@ def _beside(path: Points, width_px: float, shapes: Sequence[Shape], away: Depart
         corner,
     )
     near[cv2.dilate(known, _disc(_LINE_RIM_PX)) > 0] = 0
-    least = np.float32(_UNEVEN) * clearly(away)[0]
+    least = np.float32(_UNEVEN_BESIDE) * clearly(away)[0]
     return _holds(np.abs(away.difference[0][box]) > least, near, _FEWEST)
 
 
