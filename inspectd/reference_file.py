@@ -43,6 +43,8 @@ def read_reference(path: Path) -> Reference:
     except OSError as error:
         msg = f"{path}: cannot be read: {error.strerror or error}"
         raise ConfigurationError(msg) from None
+    # What zipfile, zlib and numpy raise of a file that was cut off or changed: a packing method
+    # that nobody knows (NotImplementedError), too. Told as one mistake of a person's file.
     except (ValueError, zipfile.BadZipFile, EOFError, NotImplementedError, zlib.error) as error:
         msg = f"{path}: damaged or not a reference: {error}; {remedy}"
         raise ConfigurationError(msg) from None

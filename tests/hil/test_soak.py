@@ -93,13 +93,11 @@ def test_no_part_is_lost_and_no_bad_part_passes_while_the_line_is_harmed() -> No
     if len(result["faults"]) < 2:
         # A loaded machine takes long to bring a killed station back.
         result = harmed("1")
-    # How long the line takes is for the soak to say, on a machine that has nothing else to do.
-    slow = [found for found in result["violations"] if "was not itself again within" in found]
-    assert [found for found in result["violations"] if found not in slow] == []
+    assert result["violations"] == []
     played = [fault["fault"] for fault in result["faults"]]
     assert Fault.STATION_KILLED in played
     assert len(played) >= 2
-    assert sum(fault["ready_s"] is None for fault in result["faults"]) == len(slow)
+    assert all(fault["ready_s"] is not None for fault in result["faults"])
     ended = {Fault.STATION_KILLED, Fault.STATION_HUNG}
     assert result["station_exits"] == sum(fault in ended for fault in played)
     assert result["judged"] > 10
