@@ -2,18 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
 from inspectd_drivers.modbus import ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
-from inspectd.core.handshake import Command, Watchdog
+from inspectd.core.commands import CommandAnswer, LineCommand, not_now
+from inspectd.core.handshake import Watchdog
 from inspectd.core.handshake_rules import Handshake
 from inspectd.core.verdict import Decision, Verdict
 from inspectd.publish.register_map import (
-    COMMAND_VERIFY,
     CONTROL_WORDS,
     INPUT,
     MIRROR_ADDRESS,
@@ -28,7 +30,8 @@ from inspectd.publish.register_values import (
 )
 from inspectd.settings.plc import PlcSettings
 
-COMMANDS = frozenset({COMMAND_VERIFY})
+COMMANDS = frozenset(map(int, LineCommand))
+_NOT_THIS_RECORD = "no record stands whose sequence is in ack_sequence, or ResultsAck is up"
 
 _NS_PER_MS = 1_000_000
 # Ticks within one watchdog period: it trips at most a twentieth late.
@@ -61,8 +64,10 @@ class LineEvents(Protocol):
         """Vision was not ready: this part's verdict is NO-VERDICT."""
         ...
 
-    def on_command(self, code: int) -> str:
-        """Carry out a command of `COMMANDS`; the answer is why not, empty when it was."""
+    def on_command(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        """Carry out a command, and call `ended` once, on this thread, now or later."""
         ...
 
     def on_error_cleared(self) -> None:
@@ -200,6 +205,12 @@ class PlcLink:
         self._refresh()
         return held
 
+    def clear_error(self) -> None:
+        """Acknowledge the first-out error for a person or a command."""
+        self._handshake.clear_error(time.monotonic_ns())
+        self._latch_error()
+        self._refresh()
+
     def beat(self) -> None:
         """Advance the vision heartbeat. Call it only while acquisition and judgement live."""
         self._heartbeat += 1
@@ -209,6 +220,7 @@ class PlcLink:
         """Take what the PLC wrote (called by the register bank)."""
         now_ns = time.monotonic_ns()
         cleared = self._handshake.control.clear_error
+        commands_taken = self._handshake.commands_taken
         announced = self._handshake.write(decode_control(words, self._order), now_ns)
         if announced is not None:
             taken = announced.taken and self._take(announced.part_id, announced.lot_id)
@@ -218,17 +230,27 @@ class PlcLink:
                 self._events.on_missed(announced.part_id, announced.lot_id)
         if self._handshake.control.clear_error and not cleared:
             self._events.on_error_cleared()
-        if self._handshake.states.command is Command.EXECUTING:
-            why_not = self._events.on_command(self._handshake.control.command_code)
-            self._handshake.command_ended(now_ns, done=not why_not)
-            if why_not:
-                log.warning("command_refused", why=why_not)
+        if self._handshake.commands_taken != commands_taken:
+            self._run_command(self._handshake.commands_taken)
         self._latch_error()
         self._refresh()
 
     def writer_lost(self) -> None:
         """Drop the PLC's bits (called by the register bank)."""
         self._handshake.writer_lost(time.monotonic_ns())
+        self._refresh()
+
+    def _run_command(self, taken: int) -> None:
+        control = self._handshake.control
+        command, ended = LineCommand(control.command_code), partial(self._command_ended, taken)
+        if command is LineCommand.DEQUEUE_RESULT:
+            found = self._handshake.dequeue(time.monotonic_ns())
+            ended(not_now("" if found else _NOT_THIS_RECORD))
+        else:
+            self._events.on_command(command, control.command_argument, ended)
+
+    def _command_ended(self, taken: int, answer: CommandAnswer) -> None:
+        self._handshake.command_ended(taken, answer.result, time.monotonic_ns())
         self._refresh()
 
     def _take(self, part_id: int, lot_id: int) -> bool:

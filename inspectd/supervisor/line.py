@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
+from inspectd.core.commands import CommandAnswer, LineCommand
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
 from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
 from inspectd.journal.journal import Journal
 from inspectd.observe.metrics import Metrics
-from inspectd.publish.register_map import COMMAND_VERIFY
 from inspectd.settings.root import Settings
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
@@ -30,7 +30,7 @@ _MOST_UNSTORED = 10_000
 _LEAST_COMMIT_NS = 100_000_000
 # `turned` is called ten times a second.
 _TURN_NS = 100_000_000
-_NO_GAUGE = "no gauge is configured: name one under [verification] in the settings"
+_OFFLINE = "the line was taken offline by a command: take it online again"
 
 Argument = TypeVar("Argument")
 
@@ -44,6 +44,18 @@ class _Commit:
     limit_ns: int
     timer: asyncio.TimerHandle | None = None
     answered: bool = False
+
+
+class Desk(Protocol):
+    """Who carries out what the PLC asks for (`supervisor.commands`)."""
+
+    def run(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        """Carry out a command, and call `ended` once."""
+
+    def error_cleared(self) -> None:
+        """The PLC raised ClearError."""
 
 
 class Line:
@@ -69,11 +81,15 @@ class Line:
         # Pictures for the page of a view that is not remembered any more.
         self.previews_unknown = 0
         self.accepting = True
+        self.offline = False
         # Why no part is taken for a moment; empty: parts are taken.
         self.paused = ""
         # Done, with an exception, when the line cannot be trusted: a defect of the program.
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._publication: Publication
+        self._desk: Desk
+        # Called when whether parts are taken has just changed: the PLC should know at once.
+        self._turned_over: Callable[[], None] = _nobody
         self._fire: Callable[[int], None] | None = None
         self._exposing: int | None = None
         self._maker = maker
@@ -91,13 +107,22 @@ class Line:
         for name in stations:
             self.parts.station_down(name, _starting(name), time.monotonic_ns())
 
-    def connect(self, publication: Publication, fire: Callable[[int], None] | None) -> None:
-        """Say where verdicts go, and how cameras are fired (None: the photo-eye fires them).
+    def connect(
+        self,
+        publication: Publication,
+        fire: Callable[[int], None] | None,
+        desk: Desk,
+        turned_over: Callable[[], None],
+    ) -> None:
+        """Say where verdicts go, how cameras are fired (None: the photo-eye fires them), and more.
 
+        `desk` carries out commands; `turned_over` is called when parts begin or cease to be taken.
         Called once, before anything starts: the PLC link needs the line, and the line it.
         """
         self._publication = publication
         self._fire = fire
+        self._desk = desk
+        self._turned_over = turned_over
 
     def why_not_ready(self) -> list[str]:
         """Everything that keeps the line from taking the next part, in words."""
@@ -108,7 +133,34 @@ class Line:
             reasons.append("the service is stopping")
         if self.paused:
             reasons.append(self.paused)
+        if self.offline:
+            reasons.append(_OFFLINE)
         return reasons
+
+    def is_held(self) -> bool:
+        """Whether nothing is wrong, and parts are not taken because somebody wants it so."""
+        held = bool(self.paused) or self.offline
+        return held and self.accepting and not self.journal_error and not any(self.down.values())
+
+    def pause(self, why: str) -> None:
+        """Take no parts until `resume`."""
+        self.paused = why
+        self._turned_over()
+
+    def resume(self) -> None:
+        """Take parts again."""
+        self.paused = ""
+        self._turned_over()
+
+    def go_offline(self) -> None:
+        """Take no parts until `go_online`; parts on their way are answered."""
+        self.offline = True
+        self._turned_over()
+
+    def go_online(self) -> None:
+        """Take parts again."""
+        self.offline = False
+        self._turned_over()
 
     def is_busy(self) -> bool:
         """Whether a part is between its trigger and the end of its exposure."""
@@ -132,32 +184,15 @@ class Line:
         self._loop.call_soon(self._after_change)
         return self._exposing
 
-    def on_command(self, code: int) -> str:
-        """Carry out a command of the PLC; why not, or an empty text."""
-        return self.verify() if code == COMMAND_VERIFY else "unknown command"
+    def on_command(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        """Have a command of the PLC carried out."""
+        self._desk.run(command, argument, ended)
 
     def on_error_cleared(self) -> None:
-        """Take the PLC's ClearError for the acknowledgement of a failed verification."""
-        self._publication.forget_overruns()
-        if self._maker.verification is not None and self._maker.verification.alarm:
-            self.acknowledge()
-
-    def verify(self) -> str:
-        """Take the parts that start from now on for the gauge; why not, or an empty text."""
-        if self._maker.verification is None:
-            return _NO_GAUGE
-        why_not = "; ".join(self.why_not_ready())
-        return why_not or self._maker.verification.arm(self.parts.last_id)
-
-    def acknowledge(self) -> str:
-        """Acknowledge a failed verification; why not, or an empty text."""
-        verification = self._maker.verification
-        return _NO_GAUGE if verification is None else verification.acknowledge()
-
-    def verification(self) -> dict[str, Any] | None:
-        """What the verification has found, as plain values; None without a gauge."""
-        found = self._maker.verification
-        return None if found is None else found.document()
+        """Pass the PLC's ClearError on."""
+        self._desk.error_cleared()
 
     def turned(self) -> None:
         """Note that the loop turns; ten times a second."""
@@ -334,3 +369,7 @@ class Line:
 
 def _starting(name: str) -> Reason:
     return Reason(ReasonCode.STATION_LOST, f"station {name} is still starting")
+
+
+def _nobody() -> None:
+    """Before anything is connected."""

@@ -76,6 +76,10 @@ class Publication:
         self._overruns = 0
         self._overrun_parts.clear()
 
+    def clear_error(self) -> None:
+        """Take the first-out error off the PLC's registers, as its ClearError does."""
+        self._plc.clear_error()
+
     def stored_late(self) -> None:
         """A verdict that only the PLC and the page knew is in the journal now."""
         self._mqtt.wake()
