@@ -66,6 +66,8 @@ exception 03 |
 _HANDSHAKE = f"""\
 ## Handshake
 
+The states behind these bits are drawn in [The handshake's states](handshake.md).
+
 1. The PLC raises TriggerEnable and counts `plc_heartbeat` up. TriggerReady rises once the service
    is ready, every camera is connected, a result slot is free and no overrun stands.
 2. The PLC writes part id and lot id and raises Trigger. If TriggerReady was up, it drops, the
