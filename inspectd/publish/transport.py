@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from inspectd_drivers.modbus import ModbusServer, ModbusCounters
+from inspectd_drivers.modbus import ModbusCounters, ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
 from inspectd.settings.plc import PlcSettings
