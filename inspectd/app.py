@@ -19,8 +19,12 @@ from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.settings.project import Project
 from inspectd.settings.station import StationSettings
+from inspectd.supervisor.active_recipe import ActiveRecipe
+from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.commands import LineCommands
 from inspectd.supervisor.exchange import Exchange
+from inspectd.supervisor.installed import Installed
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.scheduling import ask_for_short_slices
@@ -66,6 +70,9 @@ def make_service(
     journal = Journal(settings.journal)
     metrics = Metrics(settings.metrics)
     board = Board()
+    record = ActiveRecipe(Path(settings.journal.path), project)
+    project = record.restored(project)
+    installed = Installed(project)
     maker = VerdictMaker(
         project.recipe, project.calibrations, __version__, stations=settings.stations
     )
@@ -77,14 +84,45 @@ def make_service(
     children = [
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
-    line.connect(publication, None if settings.hardware_trigger else _fire_all(children))
+    changeover = Changeover(
+        installed=installed,
+        configure=_configure,
+        line=line,
+        maker=maker,
+        children=children,
+        record=record,
+    )
+    commands = LineCommands(
+        line=line,
+        changeover=changeover,
+        publication=publication,
+        children=children,
+        verification=maker.verification,
+    )
     exchange = Exchange(
-        project=project,
+        installed=installed,
         load=reload or (lambda: project),
         configure=_configure,
         line=line,
         maker=maker,
         children=children,
+    )
+    reporter = StatusReporter(
+        name=settings.line.name,
+        line=line,
+        maker=maker,
+        children=children,
+        journal=journal,
+        plc=plc,
+        mqtt=mqtt,
+        publication=publication,
+        exchange=exchange,
+    )
+    line.connect(
+        publication,
+        None if settings.hardware_trigger else _fire_all(children),
+        commands,
+        lambda: plc.update(reporter.for_plc()),
     )
     return Service(
         line=line,
@@ -94,28 +132,17 @@ def make_service(
         mqtt=mqtt,
         metrics=metrics,
         board=board,
-        web=WebServer(settings.web, board, line),
+        web=WebServer(settings.web, board, commands),
         exchange=exchange,
         verification=maker.verification,
-        reporter=StatusReporter(
-            name=settings.line.name,
-            recipe=project.recipe,
-            line=line,
-            maker=maker,
-            children=children,
-            journal=journal,
-            plc=plc,
-            mqtt=mqtt,
-            publication=publication,
-            exchange=exchange,
-        ),
+        reporter=reporter,
         logging=logging,
         heartbeat_limit_ms=settings.trigger.deadline_ms,
     )
 
 
 def _configure(project: Project, station: StationSettings) -> Configure:
-    reference = project.references.get(station.name)
+    taught = project.product.taught.get(station.name)
     return Configure(
         station=station.name,
         camera=station.camera,
@@ -128,8 +155,8 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         preview_max_px=station.preview_max_px,
         line1_socket=str(station.line1_socket or ""),
         match_window_ms=project.settings.trigger.match_window_ms,
-        reference=str(station.reference or ""),
-        reference_sha256="" if reference is None else reference.head.sha256,
+        reference="" if taught is None else str(taught.path),
+        reference_sha256="" if taught is None else taught.head.sha256,
     )
 
 

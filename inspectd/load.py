@@ -15,11 +15,12 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
-from inspectd.core.reference import Reference
+from inspectd.core.reference import ReferenceHead
 from inspectd.core.scales import why_no_filter
 from inspectd.reference_file import read_reference
 from inspectd.settings.camera_drivers import driver
-from inspectd.settings.project import Project
+from inspectd.settings.project import Product, Project, TaughtFile
+from inspectd.settings.recipes import FurtherRecipe
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
@@ -36,7 +37,9 @@ def load_project(path: Path) -> Project:
     """
     settings = load_settings(path)
     mistakes: list[str] = []
-    recipe = _noting(mistakes, lambda: load_model(Path(settings.recipe), Recipe))
+    recipes = [
+        _noting(mistakes, partial(load_model, file, Recipe)) for file, _ in _products(settings)
+    ]
     calibrations = {}
     for station in settings.stations:
         if (of := station.calibration) is not None:
@@ -44,17 +47,61 @@ def load_project(path: Path) -> Project:
             if found is not None:
                 calibrations[station.name] = found
     gauge = _noting(mistakes, lambda: _gauge(settings))
-    references = {}
-    for station in settings.stations:
-        taught = _noting(mistakes, partial(_reference, station, recipe, calibrations))
-        if taught is not None:
-            references[station.name] = taught
-    if mistakes or recipe is None:
+    products = [
+        _product(mistakes, settings, calibrations, recipe, references)
+        for recipe, (_, references) in zip(recipes, _products(settings), strict=True)
+    ]
+    if mistakes:
         # Two stations may name one file.
         raise ConfigurationError("\n".join(dict.fromkeys(mistakes)))
+    first, *others = [product for product in products if product is not None]
     _check_planes(settings, calibrations)
-    _check_scales(settings, recipe, calibrations)
-    return Project(settings, recipe, calibrations, gauge, references)
+    _check_numbers(settings, (first, *others))
+    for product, (file, _) in zip((first, *others), _products(settings), strict=True):
+        _check_scales(settings, file, product.recipe, calibrations)
+    return Project(settings, first, calibrations, gauge, tuple(others))
+
+
+def _products(settings: Settings) -> list[tuple[Path, dict[str, Path]]]:
+    """Every recipe's file and its references by station; the first is active at the start."""
+    first = {s.name: Path(s.reference) for s in settings.stations if s.reference is not None}
+    further = [
+        (Path(each.file), {name: Path(path) for name, path in each.references.items()})
+        for each in settings.recipes
+    ]
+    return [(Path(settings.recipe), first), *further]
+
+
+def _product(
+    mistakes: list[str],
+    settings: Settings,
+    calibrations: dict[str, Calibration],
+    recipe: Recipe | None,
+    references: dict[str, Path],
+) -> Product | None:
+    """A recipe with what was taught for it, whose mistakes are added; None without a recipe."""
+    taught = {}
+    for station in settings.stations:
+        path = references.get(station.name)
+        if path is not None:
+            read = partial(_reference, path, station, recipe, calibrations)
+            head = _noting(mistakes, read)
+            if head is not None:
+                taught[station.name] = TaughtFile(path, head)
+    if recipe is None:
+        return None
+    return Product(recipe, taught)
+
+
+def _check_numbers(settings: Settings, products: tuple[Product, ...]) -> None:
+    """Whether the PLC can tell all recipes apart by their numbers."""
+    by_number: dict[int, Path] = {}
+    for product, (file, _) in zip(products, _products(settings), strict=True):
+        number = product.recipe.number
+        if number in by_number:
+            msg = f"{file}: number: {number} is the number of {by_number[number]} as well"
+            raise ConfigurationError(msg)
+        by_number[number] = file
 
 
 def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:
@@ -77,14 +124,16 @@ def _check_planes(settings: Settings, calibrations: dict[str, Calibration]) -> N
             raise ConfigurationError(msg)
 
 
-def _check_scales(settings: Settings, recipe: Recipe, calibrations: dict[str, Calibration]) -> None:
+def _check_scales(
+    settings: Settings, file: Path, recipe: Recipe, calibrations: dict[str, Calibration]
+) -> None:
     """Whether every station has texture filters for the recipe's wavelengths in mm."""
     for station in settings.stations:
         camera, calibration = station.camera, calibrations.get(station.name)
         if calibration is not None and (
             why := why_no_filter(recipe.vision, calibration, camera.width_px, camera.height_px)
         ):
-            msg = f"{settings.recipe}: [vision] {why}, for station {station.name}"
+            msg = f"{file}: [vision] {why}, for station {station.name}"
             raise ConfigurationError(msg)
 
 
@@ -96,16 +145,17 @@ def load_settings(path: Path) -> Settings:
 
 
 def _reference(
-    station: StationSettings, recipe: Recipe | None, calibrations: dict[str, Calibration]
-) -> Reference | None:
-    """What was taught for a station, under this recipe and its calibration; None for nothing.
+    path: Path,
+    station: StationSettings,
+    recipe: Recipe | None,
+    calibrations: dict[str, Calibration],
+) -> ReferenceHead | None:
+    """What was taught for a station, under this recipe and its calibration; None: cannot be said.
 
     ConfigurationError. Where recipe or calibration could not be read, that is mistake enough: it
     is not said as well that the reference does not fit them.
     """
-    if station.reference is None:
-        return None
-    path, camera = Path(station.reference), station.camera
+    camera = station.camera
     reference = read_reference(path)
     calibration = calibrations.get(station.name)
     if recipe is None or (station.calibration is not None and calibration is None):
@@ -117,7 +167,7 @@ def _reference(
     if misfits:
         msg = f"{path}: station {station.name}: the reference {'; '.join(misfits)}: teach again"
         raise ConfigurationError(msg)
-    return reference
+    return reference.head
 
 
 def _gauge(settings: Settings) -> Gauge | None:
@@ -292,12 +342,18 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     return settings.model_copy(
         update={
             "recipe": base / settings.recipe,
+            "recipes": tuple(_recipe_with_absolute_paths(each, base) for each in settings.recipes),
             "stations": stations,
             "journal": journal,
             "verification": settings.verification.model_copy(update=gauge),
             "mqtt": settings.mqtt.model_copy(update=mqtt_files),
         }
     )
+
+
+def _recipe_with_absolute_paths(further: FurtherRecipe, base: Path) -> FurtherRecipe:
+    references = {name: base / path for name, path in further.references.items()}
+    return further.model_copy(update={"file": base / further.file, "references": references})
 
 
 def _station_with_absolute_paths(station: StationSettings, base: Path) -> StationSettings:

@@ -243,3 +243,27 @@ def test_a_calibration_is_refused_wherever_its_file_is_cut_off(folder: Path) -> 
     for end in range(0, len(text) - 1, 7):
         (folder / "calibration.toml").write_text(text[:end])
         assert "calibration.toml: " in refused(folder, GOOD)
+
+
+def test_further_recipes_are_read_with_what_was_taught_for_them(folder: Path) -> None:
+    (folder / "second.toml").write_text('name = "second"\nnumber = 2\n')
+    path = folder / "inspectd.toml"
+    path.write_text(GOOD + '[[recipes]]\nfile = "second.toml"\n')
+    project = load_project(path)
+    assert project.numbers == (1, 2)
+    assert project.changed_over(2).recipe.name == "second"
+    assert project.changed_over(2).changed_over(1) == project
+
+
+def test_two_recipes_of_one_number_are_refused(folder: Path) -> None:
+    (folder / "second.toml").write_text('name = "second"\n')
+    said = refused(folder, GOOD + '[[recipes]]\nfile = "second.toml"\n')
+    assert said == (
+        f"{folder}/second.toml: number: 1 is the number of {folder}/recipe.toml as well"
+    )
+
+
+def test_a_reference_for_a_station_that_is_not_there_is_refused(folder: Path) -> None:
+    further = '[[recipes]]\nfile = "second.toml"\nreferences = { side = "side.npz" }\n'
+    said = refused(folder, GOOD + further)
+    assert said.endswith("recipes: second.toml: references: no station side")

@@ -66,6 +66,13 @@ class Command(Enum):
     REFUSED = auto()
 
 
+class UserData(Enum):
+    """SetUserDataAck is up in ACKNOWLEDGED: part id and lot id have been read."""
+
+    IDLE = auto()
+    ACKNOWLEDGED = auto()
+
+
 class Fault(Enum):
     """Error is up in LATCHED, and the first fault since the last ClearError is kept."""
 
@@ -105,11 +112,13 @@ class Event(Enum):
     COMMAND_DONE = auto()
     COMMAND_FAILED = auto()
     COMMAND_LOWERED = auto()
+    USER_DATA_SET = auto()
+    USER_DATA_LOWERED = auto()
     CLEAR_ERROR = auto()
     FAULT = auto()
 
 
-State = Trigger | Exposure | Result | Buffer | Watchdog | Mode | Command | Fault
+State = Trigger | Exposure | Result | Buffer | Watchdog | Mode | Command | UserData | Fault
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (Trigger.CLOSED, Event.ARMED): Trigger.OPEN,
@@ -145,6 +154,8 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (Command.EXECUTING, Event.COMMAND_LOWERED): Command.IDLE,
     (Command.COMPLETED, Event.COMMAND_LOWERED): Command.IDLE,
     (Command.REFUSED, Event.COMMAND_LOWERED): Command.IDLE,
+    (UserData.IDLE, Event.USER_DATA_SET): UserData.ACKNOWLEDGED,
+    (UserData.ACKNOWLEDGED, Event.USER_DATA_LOWERED): UserData.IDLE,
     (Fault.CLEAR, Event.FAULT): Fault.LATCHED,
     (Fault.LATCHED, Event.FAULT): Fault.LATCHED,
     (Fault.LATCHED, Event.CLEAR_ERROR): Fault.CLEAR,
@@ -163,6 +174,7 @@ class States:
     watchdog: Watchdog = Watchdog.WAITING
     mode: Mode = Mode.ONLINE
     command: Command = Command.IDLE
+    user_data: UserData = UserData.IDLE
     fault: Fault = Fault.CLEAR
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, TypeVar
 
+from inspectd.core.commands import CommandResult
 from inspectd.core.handshake import (
     Buffer,
     Command,
@@ -20,6 +21,7 @@ from inspectd.core.handshake import (
     State,
     States,
     Trigger,
+    UserData,
     Watchdog,
     step,
 )
@@ -36,13 +38,18 @@ class LinkFault(IntEnum):
     ACK_HELD = 903
     TRIGGER_HELD = 904
     RESULTS_OVERRUN = 905
+    COMMAND_HELD = 906
+    USER_DATA_HELD = 907
 
 
-_HELD_TOO_LONG: dict[State, LinkFault] = {
+HELD_TOO_LONG: dict[State, LinkFault] = {
     Trigger.ACKNOWLEDGED: LinkFault.TRIGGER_HELD,
     Trigger.MISSED: LinkFault.TRIGGER_HELD,
     Result.VALID: LinkFault.RESULT_NOT_ACKNOWLEDGED,
     Result.ACKNOWLEDGED: LinkFault.ACK_HELD,
+    Command.COMPLETED: LinkFault.COMMAND_HELD,
+    Command.REFUSED: LinkFault.COMMAND_HELD,
+    UserData.ACKNOWLEDGED: LinkFault.USER_DATA_HELD,
 }
 
 
@@ -56,8 +63,10 @@ class Control:
     execute_command: bool = False
     set_offline: bool = False
     clear_error: bool = False
+    set_user_data: bool = False
     heartbeat: int = 0
     command_code: int = 0
+    command_argument: int = 0
     part_id: int = 0
     lot_id: int = 0
     ack_sequence: int = 0
@@ -96,8 +105,9 @@ class Handshake(Generic[Record]):
         self.shown: Record | None = None
         self.inspection_completed = False
         self.missed_acq = False
-        # A known command could not be carried out, as opposed to one that nobody knows.
-        self.command_failed = False
+        # What became of the command; a new one that is taken counts `commands_taken` up.
+        self.command_result = CommandResult.DONE
+        self.commands_taken = 0
         self.error = (0, 0)
         self.triggers = self.missed = self.overruns = 0
         self.ack_mismatches = self.watchdog_trips = self.timeouts = 0
@@ -139,10 +149,30 @@ class Handshake(Generic[Record]):
         self.missed_acq = True
         self.missed += 1
 
-    def command_ended(self, now_ns: int, *, done: bool) -> None:
-        """The command that was taken has been carried out, or could not be."""
-        self.command_failed = not done
+    def command_ended(self, taken: int, result: CommandResult, now_ns: int) -> None:
+        """Say what became of a command, which `commands_taken` numbered `taken`.
+
+        Harmless where the PLC has lowered ExecuteCommand meanwhile and does not wait for it.
+        """
+        if taken != self.commands_taken or self.states.command is not Command.EXECUTING:
+            return
+        self.command_result = result
+        done = result is CommandResult.DONE
         self._apply(Event.COMMAND_DONE if done else Event.COMMAND_FAILED, now_ns)
+
+    def dequeue(self, now_ns: int) -> bool:
+        """Take the record that stands, as ResultsAck up and down again do; False: not that one.
+
+        `ack_sequence` must name it: a record is never taken that the PLC has not read.
+        """
+        shown = self.states.result is Result.VALID and not self.control.results_ack
+        if not shown or self.control.ack_sequence != self._held[0][0]:
+            return False
+        self._take_result(now_ns)
+        self._drop_record(now_ns)
+        self._show_next(now_ns)
+        self._settle()
+        return True
 
     def exposure_ended(self, now_ns: int) -> None:
         """The part may move on."""
@@ -167,6 +197,12 @@ class Handshake(Generic[Record]):
             self.error = (code, cause)
         self._apply(Event.FAULT, now_ns)
 
+    def clear_error(self, now_ns: int) -> None:
+        """Acknowledge the first-out error and MissedAcq."""
+        self._apply(Event.CLEAR_ERROR, now_ns)
+        self.error = (0, 0)
+        self.missed_acq = False
+
     def tick(self, now_ns: int) -> None:
         """Look at the clock: the watchdog, and bits that stand too long."""
         silent = now_ns - self._heard_ns > self._watchdog_ns
@@ -178,25 +214,25 @@ class Handshake(Generic[Record]):
             if now_ns - since_ns > self._timeout_ns:
                 del self._since_ns[state]
                 self.timeouts += 1
-                self.fault(_HELD_TOO_LONG[state], 0, now_ns)
+                self.fault(HELD_TOO_LONG[state], 0, now_ns)
 
     def _apply(self, event: Event, now_ns: int) -> None:
         before, self.states = self.states, step(self.states, event)
         for old, new in (
             (before.trigger, self.states.trigger),
             (before.result, self.states.result),
+            (before.command, self.states.command),
+            (before.user_data, self.states.user_data),
         ):
             if old is not new:
                 self._since_ns.pop(old, None)
-                if new in _HELD_TOO_LONG:
+                if new in HELD_TOO_LONG:
                     self._since_ns[new] = now_ns
 
     def _follow(self, control: Control, now_ns: int) -> Announced | None:
         before, self.control = self.control, control
         if control.clear_error and not before.clear_error:
-            self._apply(Event.CLEAR_ERROR, now_ns)
-            self.error = (0, 0)
-            self.missed_acq = False
+            self.clear_error(now_ns)
         if control.set_offline is not (self.states.mode is Mode.OFFLINE):
             self._apply(Event.SET_OFFLINE if control.set_offline else Event.SET_ONLINE, now_ns)
         # Only what the PLC could have seen invites a trigger: one that comes in the same write as
@@ -205,6 +241,7 @@ class Handshake(Generic[Record]):
         announced = self._follow_trigger(now_ns)
         self._follow_ack(before, now_ns)
         self._follow_command(now_ns)
+        self._follow_user_data(now_ns)
         self._settle()
         return announced
 
@@ -213,11 +250,19 @@ class Handshake(Generic[Record]):
         if raised is (self.states.command is not Command.IDLE):
             return
         if not raised:
-            self.command_failed = False
+            self.command_result = CommandResult.DONE
             self._apply(Event.COMMAND_LOWERED, now_ns)
-            return
-        known = self.control.command_code in self._commands
-        self._apply(Event.COMMAND_TAKEN if known else Event.COMMAND_RAISED, now_ns)
+        elif self.control.command_code in self._commands:
+            self.commands_taken += 1
+            self._apply(Event.COMMAND_TAKEN, now_ns)
+        else:
+            self.command_result = CommandResult.UNKNOWN_COMMAND
+            self._apply(Event.COMMAND_RAISED, now_ns)
+
+    def _follow_user_data(self, now_ns: int) -> None:
+        raised = self.control.set_user_data
+        if raised is (self.states.user_data is UserData.IDLE):
+            self._apply(Event.USER_DATA_SET if raised else Event.USER_DATA_LOWERED, now_ns)
 
     def _follow_trigger(self, now_ns: int) -> Announced | None:
         waiting = self.states.trigger in (Trigger.CLOSED, Trigger.OPEN)
@@ -240,19 +285,25 @@ class Handshake(Generic[Record]):
         control = self.control
         if not control.results_ack:
             if self.states.result is Result.ACKNOWLEDGED:
-                self._apply(Event.ACK_LOWERED, now_ns)
-                self.shown = None
+                self._drop_record(now_ns)
             self._show_next(now_ns)
         elif self.states.result is Result.VALID and control.ack_sequence == self._held[0][0]:
-            self._apply(Event.RESULT_ACKNOWLEDGED, now_ns)
-            self._held.popleft()
-            if not self._held and self.states.buffer is Buffer.OVERRUN:
-                self._apply(Event.DRAINED, now_ns)
+            self._take_result(now_ns)
         elif self.states.result is not Result.ACKNOWLEDGED and (
             not before.results_ack or before.ack_sequence != control.ack_sequence
         ):
             self.ack_mismatches += 1
             self.fault(LinkFault.ACK_MISMATCH, 0, now_ns)
+
+    def _take_result(self, now_ns: int) -> None:
+        self._apply(Event.RESULT_ACKNOWLEDGED, now_ns)
+        self._held.popleft()
+        if not self._held and self.states.buffer is Buffer.OVERRUN:
+            self._apply(Event.DRAINED, now_ns)
+
+    def _drop_record(self, now_ns: int) -> None:
+        self._apply(Event.ACK_LOWERED, now_ns)
+        self.shown = None
 
     def _show_next(self, now_ns: int) -> None:
         # A record that appeared under a raised ResultsAck could be acknowledged unread.

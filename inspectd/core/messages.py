@@ -1,8 +1,9 @@
 """What the supervisor and a station tell each other.
 
-Supervisor to station: `Configure` once, then `Fire` per part (software trigger), `Shutdown`.
-Station to supervisor: `Hello` at once, `CameraUp` / `CameraDown` whenever that changes,
-`ViewStarted` then `ViewDone` per part, `Preview` after it, `Beat` every 100 ms.
+Supervisor to station: `Configure` once, then `Fire` per part (software trigger), `TakeRecipe` for
+another product, `Shutdown`. Station to supervisor: `Hello` at once, `CameraUp` / `CameraDown`
+whenever that changes, `ViewStarted` then `ViewDone` per part, `Preview` after it, `RecipeTaken`
+for each `TakeRecipe`, `Beat` every 100 ms.
 
 A view is numbered by the station from 1; the number means nothing across a restart.
 """
@@ -53,6 +54,21 @@ class Fire:
 
     acquisition_id: int
     type: Literal["fire"] = "fire"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRecipe:
+    """Load another recipe with its reference and, if `activate`, judge by it from now on.
+
+    Its shots are those of the recipe in `Configure`: the camera does not notice. What has been
+    loaded before is not loaded again.
+    """
+
+    recipe: Recipe
+    activate: bool
+    reference: str = ""
+    reference_sha256: str = ""
+    type: Literal["take_recipe"] = "take_recipe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,16 @@ class ViewDone:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipeTaken:
+    """The answer to one `TakeRecipe`, in their order; `why` it was not done, empty where it was."""
+
+    recipe_sha256: str
+    activated: bool
+    why: str = ""
+    type: Literal["recipe_taken"] = "recipe_taken"
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A JPEG of the view with its defects drawn in; the message's blob."""
 
@@ -140,8 +166,10 @@ class Beat:
     type: Literal["beat"] = "beat"
 
 
-Command: TypeAlias = Configure | Fire | Shutdown
-Answer: TypeAlias = Hello | CameraUp | CameraDown | ViewStarted | ViewDone | Preview | Beat
+Command: TypeAlias = Configure | Fire | TakeRecipe | Shutdown
+Answer: TypeAlias = (
+    Hello | CameraUp | CameraDown | ViewStarted | ViewDone | RecipeTaken | Preview | Beat
+)
 
 to_station: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 from_station: TypeAdapter[Answer] = TypeAdapter(Annotated[Answer, Field(discriminator="type")])

@@ -115,6 +115,8 @@ class ViewResult:
     placement: Placement = IN_PLACE
     # What its limits come from; empty without a reference.
     reference_sha256: str = ""
+    # By which recipe it was judged; empty where nothing was.
+    recipe_sha256: str = ""
     measures: dict[str, float] = field(default_factory=dict)
 
 

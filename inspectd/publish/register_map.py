@@ -15,8 +15,6 @@ MAP_VERSION = 1
 WORD_ORDER_CHECK = 0x0102_0304
 # Some PLCs read no input registers (3xxxx): the same block answers function 3 from here on.
 MIRROR_ADDRESS = 1000
-# Command codes (control register 2).
-COMMAND_VERIFY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ CONTROL = (
     Register("control", 0, "u16", "control bits"),
     Register("plc_heartbeat", 1, "u16", "PLC heartbeat: a counter that never stands still"),
     Register("command_code", 2, "u16", "command code"),
-    Register("command_argument", 3, "u16", "command argument (recipe number)"),
+    Register("command_argument", 3, "u16", "command argument: the recipe's number"),
     Register("part_id", 4, "u32", "part id, latched when Trigger rises"),
     Register("lot_id", 6, "u32", "lot id, latched when Trigger rises"),
     Register("ack_sequence", 8, "u32", "result sequence being acknowledged"),
@@ -68,15 +66,15 @@ CONTROL_BITS = (
     Bits("ExecuteCommand", 4, "run the command in registers 2 and 3"),
     Bits("SetOffline", 7, "take no triggers while this is up"),
     Bits("ClearError", 8, "rising: acknowledge the first-out error and MissedAcq"),
-    Bits("SetUserData", 9, "reserved: there is no user data yet, SetUserDataAck stays down"),
+    Bits("SetUserData", 9, "part id and lot id are written; held until SetUserDataAck"),
 )
 
 STATUS_BITS = (
     Bits("TriggerReady", 0, "a trigger would be taken now"),
     Bits("TriggerAck", 1, "the trigger was taken; drops with Trigger"),
     Bits("MissedAcq", 3, "the last trigger found vision not ready; its part is NO-VERDICT"),
-    Bits("OfflineReason", 4, "0 online, 1 the service is not ready, 3 SetOffline", width=3),
-    Bits("Online", 7, "the service runs and the PLC does not hold it offline"),
+    Bits("OfflineReason", 4, "0 online, 1 the service ends, 2 by command, 3 SetOffline", width=3),
+    Bits("Online", 7, "the service runs, and nobody has taken it offline"),
     Bits("SystemBusy", 8, "at least one part is being inspected"),
     Bits("InspectionCompleted", 9, "changes with every new record: compare, never read as level"),
     Bits("ResultsBufferOverrun", 10, "a result found no slot; up until all held ones are taken"),
@@ -88,7 +86,7 @@ STATUS_BITS = (
 )
 
 STATUS_2_BITS = (
-    Bits("SetUserDataAck", 0, "reserved"),
+    Bits("SetUserDataAck", 0, "part id and lot id have been read; drops with SetUserData"),
     Bits("ExposureComplete", 3, "the part of the last trigger may move on"),
     Bits("JobPass", 4, "the record that stands is PASS"),
     Bits("Degraded", 8, "inspecting with less than configured"),
@@ -113,7 +111,7 @@ INPUT = (
     Register("vision_heartbeat", 5, "u16", "advances while acquisition and judgement are alive"),
     Register("state", 6, "u16", "state (OPC 40100-1 StateNumber)"),
     Register("command_echo", 7, "u16", "command code being answered"),
-    Register("command_result", 8, "u16", "0 none or done, 1 unknown command, 2 not possible now"),
+    Register("command_result", 8, "u16", "what became of it, 0: none, or done"),
     Register("recipe_number", 9, "u16", "active recipe"),
     Register("recipe_crc32", 10, "u32", "CRC32 of the active recipe"),
     Register("error_code", 12, "u32", "first-out error since the last ClearError"),
@@ -148,6 +146,7 @@ class LineState(IntEnum):
 
     PREOPERATIONAL = 1
     ERROR = 3
+    INITIALIZED = 5
     READY = 6
     CONTINUOUS_EXECUTION = 8
 
@@ -155,6 +154,7 @@ class LineState(IntEnum):
 STATE_NAMES = {
     LineState.PREOPERATIONAL: "Preoperational",
     LineState.ERROR: "Error",
+    LineState.INITIALIZED: "Initialized",
     LineState.READY: "Ready",
     LineState.CONTINUOUS_EXECUTION: "ContinuousExecution",
 }

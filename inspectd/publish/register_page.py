@@ -6,9 +6,9 @@
 import sys
 from collections.abc import Iterable, Sequence
 
+from inspectd.core.commands import CommandResult, LineCommand
 from inspectd.core.handshake_rules import RESULT_SLOTS, LinkFault
 from inspectd.publish.register_map import (
-    COMMAND_VERIFY,
     CONTROL,
     CONTROL_BITS,
     FLAG_BITS,
@@ -66,6 +66,8 @@ exception 03 |
 _HANDSHAKE = f"""\
 ## Handshake
 
+The states behind these bits are drawn in [The handshake's states](handshake.md).
+
 1. The PLC raises TriggerEnable and counts `plc_heartbeat` up. TriggerReady rises once the service
    is ready, every camera is connected, a result slot is free and no overrun stands.
 2. The PLC writes part id and lot id and raises Trigger. If TriggerReady was up, it drops, the
@@ -87,12 +89,14 @@ _HANDSHAKE = f"""\
    PlcWatchdogTripped; the next beat takes both back.
 8. A bit that stands longer than `plc.handshake_timeout_ms` is reported as an error. Nothing is
    given up: a record waits for its acknowledgement for ever.
-9. ExecuteCommand runs the command whose code stands in register 2. CommandCompleted or
-   CommandFailed rises at once and stands, with the code in `command_echo`, until ExecuteCommand
-   drops. Command {COMMAND_VERIFY}, Verify: the next parts are the gauge
-   ([verification](../how-to/verify-at-shift-start.md)). It fails with result 2 where no gauge is
-   configured, the line is not ready, or a verification runs. Any other code fails with result 1.
-10. Error {LineFault.VERIFICATION_FAILED:d} stands as long as nothing may pass for it. ClearError
+9. ExecuteCommand runs the command whose code stands in register 2, with the argument of register
+   3. CommandExecuting is up while it lasts; then CommandCompleted or CommandFailed stands, with
+   the code in `command_echo` and the result in `command_result`, until ExecuteCommand drops. A
+   PLC that lowers ExecuteCommand earlier is not told how it ended; the command is carried out.
+10. SetUserData asks whether part id and lot id have arrived: SetUserDataAck rises when the block
+   that held it has been read, and drops with it. A PLC that writes its block in one request, as
+   function 16 does, has no need of it. Trigger latches both ids either way.
+11. Error {LineFault.VERIFICATION_FAILED:d} stands as long as nothing may pass for it. ClearError
    acknowledges a failed verification, once a good one has followed; before that it changes
    nothing, and the error comes back.
 """
@@ -100,6 +104,8 @@ _HANDSHAKE = f"""\
 _STATES = {
     LineState.PREOPERATIONAL: "the service starts: not every camera has been up yet",
     LineState.ERROR: "a camera or the journal has failed, or the service stops",
+    LineState.INITIALIZED: "nothing is wrong, and parts are not taken: a changeover, a command "
+    "that took the line offline, or an overrun whose results are not acknowledged yet",
     LineState.READY: "cameras and journal are well, and no part is being inspected",
     LineState.CONTINUOUS_EXECUTION: "at least one part is being inspected",
 }
@@ -115,6 +121,31 @@ _FAULTS: dict[LineFault | LinkFault, str] = {
     LinkFault.ACK_HELD: "ResultsAck was not lowered in time",
     LinkFault.TRIGGER_HELD: "Trigger was not lowered in time",
     LinkFault.RESULTS_OVERRUN: "a result found no free slot",
+    LinkFault.COMMAND_HELD: "ExecuteCommand was not lowered in time after a command's end",
+    LinkFault.USER_DATA_HELD: "SetUserData was not lowered in time",
+}
+
+
+_COMMANDS = {
+    LineCommand.DEQUEUE_RESULT: "take the record that `ack_sequence` names off the registers, as "
+    "ResultsAck does; the next one appears",
+    LineCommand.PREPARE_RECIPE: "have the recipe of that number loaded, while parts go on",
+    LineCommand.VERIFY: "the next parts are the gauge "
+    "([verification](../how-to/verify-at-shift-start.md))",
+    LineCommand.ACTIVATE_RECIPE: "change over to the recipe of that number, between two parts",
+    LineCommand.GO_OFFLINE: "take no triggers until command 103; SetOffline is another reason",
+    LineCommand.GO_ONLINE: "take back command 102",
+    LineCommand.ACKNOWLEDGE_ERROR: "what ClearError does",
+    LineCommand.RESET: "what ClearError does, and start stations that are down at once",
+}
+
+_RESULTS = {
+    CommandResult.DONE: "none, or done",
+    CommandResult.UNKNOWN_COMMAND: "no command has this code",
+    CommandResult.NOT_POSSIBLE_NOW: "not possible now: the log, the page and `/readyz` say why",
+    CommandResult.UNKNOWN_RECIPE: "the settings name no recipe of this number",
+    CommandResult.FAILED: "it was tried and failed; what was before holds, or the line is not "
+    "ready",
 }
 
 
@@ -136,6 +167,20 @@ def page() -> str:
         _LIMITS,
         _HANDSHAKE,
         _table(
+            "Commands (control registers 2 and 3)",
+            ("code", "name", "argument", "meaning"),
+            (
+                (f"{command:d}", camel_case(command), _argument(command), _COMMANDS[command])
+                for command in LineCommand
+            ),
+        ),
+        "Codes below 100 are MVTec MERLIC's for the same thing.\n",
+        _table(
+            "Register 8, command result",
+            ("number", "meaning"),
+            ((f"{result:d}", _RESULTS[result]) for result in CommandResult),
+        ),
+        _table(
             "Error codes (registers 12 and 13)",
             ("code", "meaning"),
             ((f"{fault:d}", _FAULTS[fault]) for fault in (*LineFault, *LinkFault)),
@@ -143,6 +188,16 @@ def page() -> str:
         _EXCEPTIONS,
     ]
     return "\n".join(parts)
+
+
+def camel_case(command: LineCommand) -> str:
+    """Its name as PLC programs write it: `PrepareRecipe`."""
+    return command.name.title().replace("_", "")
+
+
+def _argument(command: LineCommand) -> str:
+    with_recipe = (LineCommand.PREPARE_RECIPE, LineCommand.ACTIVATE_RECIPE)
+    return "recipe number" if command in with_recipe else ""
 
 
 def _registers(title: str, registers: Sequence[Register]) -> str:

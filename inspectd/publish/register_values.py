@@ -13,6 +13,7 @@ from inspectd.core.handshake import (
     Mode,
     Result,
     Trigger,
+    UserData,
     Watchdog,
 )
 from inspectd.core.handshake_rules import Control, Handshake
@@ -26,6 +27,7 @@ from inspectd.publish.register_map import (
     STATUS_2_BITS,
     STATUS_BITS,
     WORD_ORDER_CHECK,
+    LineState,
     WordOrder,
     decode,
     pack_bits,
@@ -35,10 +37,8 @@ from inspectd.publish.register_map import (
 _U32 = 0xFFFF_FFFF
 _LIMITS = {register.name: register.limit for register in INPUT}
 _OFFLINE_NOT_READY = 1
+_OFFLINE_BY_COMMAND = 2
 _OFFLINE_BY_PLC = 3
-_UNKNOWN_COMMAND = 1
-_NOT_POSSIBLE_NOW = 2
-_STATE_INITIALIZED = 5
 _STATES_READY_OR_EXECUTING = (6, 7, 8)
 
 Values = dict[str, int]
@@ -49,7 +49,7 @@ class LineStatus:
     """What the service says of itself.
 
     `ready`: a trigger would be answered with a picture, but for the part being exposed; `online`:
-    the service runs.
+    the service runs; `offline_by_command`: until the command that takes it online again.
     `state_number` as in OPC 40100-1: 1 Preoperational, 2 Halted, 3 Error, 5 Initialized, 6 Ready,
     7 SingleExecution, 8 ContinuousExecution. `busy`: at least one part is being inspected.
     `error_code` 0: none; codes from 900 to 999 are the handshake's own.
@@ -57,6 +57,7 @@ class LineStatus:
 
     ready: bool = False
     online: bool = False
+    offline_by_command: bool = False
     busy: bool = False
     state_number: int = 1
     degraded: bool = False
@@ -80,8 +81,10 @@ def decode_control(words: Sequence[int], order: WordOrder) -> Control:
         execute_command=bool(bits["ExecuteCommand"]),
         set_offline=bool(bits["SetOffline"]),
         clear_error=bool(bits["ClearError"]),
+        set_user_data=bool(bits["SetUserData"]),
         heartbeat=values["plc_heartbeat"],
         command_code=values["command_code"],
+        command_argument=values["command_argument"],
         part_id=values["part_id"],
         lot_id=values["lot_id"],
         ack_sequence=values["ack_sequence"],
@@ -133,7 +136,7 @@ def status_values(
         "vision_heartbeat": heartbeat & 0xFFFF,
         "state": _state_number(status, handshake),
         "command_echo": handshake.control.command_code if command is not Command.IDLE else 0,
-        "command_result": _command_result(handshake),
+        "command_result": handshake.command_result,
         "recipe_number": status.recipe_number,
         "recipe_crc32": status.recipe_crc32,
         "error_code": code,
@@ -143,16 +146,9 @@ def status_values(
     }
 
 
-def _command_result(handshake: Handshake[Values]) -> int:
-    if handshake.states.command is not Command.REFUSED:
-        return 0
-    return _NOT_POSSIBLE_NOW if handshake.command_failed else _UNKNOWN_COMMAND
-
-
 def _status_bits(status: LineStatus, handshake: Handshake[Values]) -> Values:
     states = handshake.states
-    by_plc = states.mode is Mode.OFFLINE
-    reason = _OFFLINE_BY_PLC if by_plc else 0 if status.online else _OFFLINE_NOT_READY
+    reason = _offline_reason(status, by_plc=states.mode is Mode.OFFLINE)
     return {
         "TriggerReady": states.trigger is Trigger.OPEN,
         "TriggerAck": states.trigger is Trigger.ACKNOWLEDGED,
@@ -170,9 +166,19 @@ def _status_bits(status: LineStatus, handshake: Handshake[Values]) -> Values:
     }
 
 
+def _offline_reason(status: LineStatus, *, by_plc: bool) -> int:
+    """The PLC's own bit is what it sees first; 0: online."""
+    if by_plc:
+        return _OFFLINE_BY_PLC
+    if status.offline_by_command:
+        return _OFFLINE_BY_COMMAND
+    return 0 if status.online else _OFFLINE_NOT_READY
+
+
 def _status_2_bits(status: LineStatus, handshake: Handshake[Values]) -> Values:
     shown = handshake.shown or {}
     return {
+        "SetUserDataAck": handshake.states.user_data is UserData.ACKNOWLEDGED,
         "ExposureComplete": handshake.states.exposure is Exposure.COMPLETE,
         "JobPass": shown.get("verdict") == Decision.PASS,
         "Degraded": status.degraded,
@@ -187,7 +193,7 @@ def _state_number(status: LineStatus, handshake: Handshake[Values]) -> int:
     """An overrun leaves Ready until the PLC has taken what is held."""
     overrun = handshake.states.buffer is Buffer.OVERRUN
     if overrun and status.state_number in _STATES_READY_OR_EXECUTING:
-        return _STATE_INITIALIZED
+        return LineState.INITIALIZED
     return status.state_number
 
 

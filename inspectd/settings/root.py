@@ -12,6 +12,7 @@ from inspectd.settings.log import LogSettings
 from inspectd.settings.metrics import MetricsSettings
 from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
+from inspectd.settings.recipes import FurtherRecipe
 from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings
 from inspectd.settings.verification import VerificationSettings
@@ -22,7 +23,12 @@ class Settings(Section):
     """One inspectd service: one line, its stations, and whom it talks to."""
 
     schema_version: int = Field(1, ge=1, le=1, description="Version of this file's layout.")
-    recipe: PurePath = Field(description="Recipe file, relative to this one.")
+    recipe: PurePath = Field(
+        description="Recipe file, relative to this one; active when the service starts."
+    )
+    recipes: tuple[FurtherRecipe, ...] = Field(
+        (), max_length=255, description="Further recipes that the line can be changed over to."
+    )
     stations: tuple[StationSettings, ...] = Field(
         min_length=1, max_length=16, description="One per camera."
     )
@@ -45,6 +51,10 @@ class Settings(Section):
         if len({station.camera.trigger_source for station in self.stations}) > 1:
             msg = "all cameras must have the same trigger_source: one part starts in one way"
             raise ValueError(msg)
+        for further in self.recipes:
+            if unknown := sorted(further.references.keys() - set(names)):
+                msg = f"recipes: {further.file}: references: no station {', '.join(unknown)}"
+                raise ValueError(msg)
         return self
 
     @property

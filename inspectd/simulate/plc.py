@@ -17,6 +17,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
+from inspectd.core.commands import CommandResult
 from inspectd.core.errors import PublishError
 from inspectd.core.verdict import Decision
 from inspectd.publish.register_map import (
@@ -33,6 +34,7 @@ from inspectd.publish.register_map import (
     pack_bits,
     unpack_bits,
 )
+from inspectd.simulate.plc_command import PlcCommand
 
 _HEARTBEAT_S = 0.1
 _RETRY_S = 0.05
@@ -126,6 +128,7 @@ class SimulatedPlc:
         self._acquisitions: dict[int, int | None] = {}
         self._in_doubt: set[int] = set()
         self._queue: deque[_Announcement] = deque()
+        self._commands: deque[PlcCommand] = deque()
         self._progress = asyncio.Event()
         self._outputs: dict[str, int] = {}
         self._bits = {"TriggerEnable": 1, "BufferResultsEnable": 1}
@@ -168,6 +171,13 @@ class SimulatedPlc:
         self._queue.append(announcement)
         return await announcement.done
 
+    async def command(self, code: int, argument: int = 0) -> CommandResult:
+        """Have a command carried out, and wait for its end. Bound it with `asyncio.timeout`."""
+        self._check_scanning()
+        command = PlcCommand(code, argument)
+        self._commands.append(command)
+        return await command.done
+
     async def drained(self) -> None:
         """Wait until every announced part has its record. Bound it with `asyncio.timeout`."""
         while self._queue or self._acquisitions.keys() - self.results.keys() - self._in_doubt:
@@ -195,6 +205,8 @@ class SimulatedPlc:
             # Nobody may wait for a PLC that no longer scans.
             for announcement in self._queue:
                 announcement.done.cancel()
+            for command in self._commands:
+                command.done.cancel()
             self._progress.set()
 
     def _begin_again(self) -> None:
@@ -213,6 +225,7 @@ class SimulatedPlc:
             status = unpack_bits(STATUS_BITS, values["status"])
             self._follow_trigger(status, values, seen_ns)
             self._follow_result(status, values, seen_ns)
+            self._follow_command(status, values)
         else:
             self.tally.mismatches += 1
         await self._write(seen_ns)
@@ -262,6 +275,13 @@ class SimulatedPlc:
             self._queue.popleft()
             part.done.set_result(part.acquisition_id)
             self._progress.set()
+
+    def _follow_command(self, status: dict[str, int], values: dict[str, int]) -> None:
+        if self._commands:
+            up = self._commands[0].follow(status, values, self._outputs)
+            self._bits["ExecuteCommand"] = up or 0
+            if up is None:
+                self._commands.popleft()
 
     def _withdraw(self, part: _Announcement) -> None:
         self._queue.popleft()

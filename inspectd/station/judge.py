@@ -5,24 +5,18 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import View
-from inspectd.core.job import Job
-from inspectd.core.messages import Configure, ViewDone
+from inspectd.core.messages import ViewDone
 from inspectd.core.parts import no_view
-from inspectd.core.reference import Reference
 from inspectd.core.verdict import ReasonCode, ViewResult
-from inspectd.reference_file import read_reference
-from inspectd.station.fields import correction_of
 from inspectd.station.intake import Intake, Work
 from inspectd.station.preview import Previews
+from inspectd.station.products import Product, Products
 from inspectd.station.report import one_line, report
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
 from inspectd.vision.spread import Spread, in_turn
-from inspectd.vision.warm import warm_reference
 
 MAX_CONSECUTIVE_ERRORS = 5
 _TURN_S = 0.1
@@ -33,7 +27,7 @@ class Judge:
 
     def __init__(
         self,
-        configure: Configure,
+        products: Products,
         intake: Intake,
         vitals: Vitals,
         send: Callable[[ViewDone], object],
@@ -41,11 +35,7 @@ class Judge:
         *,
         spread: Spread = in_turn,
     ) -> None:
-        calibration = configure.calibration
-        reference = taught_reference(configure)
-        self._job = Job(configure.recipe, calibration, correction_of(configure), reference)
-        self._reference_sha256 = configure.reference_sha256
-        self._calibration_sha256 = "" if calibration is None else calibration.sha256
+        self._products = products
         self._intake = intake
         self._vitals = vitals
         self._send = send
@@ -71,17 +61,19 @@ class Judge:
         now_ns = time.monotonic_ns()
         self._vitals.judge_turned(now_ns)
         self._vitals.judging_began(now_ns)
-        result = self._judge(work.view, work.task)
+        # Once for the whole view: the product may change while it is judged.
+        product = self._products.active
+        result = self._judge(work.view, work.task, product)
         self._send(ViewDone(work.view, result))
         self._vitals.judging_ended()
         if self._intake.waiting():
             self._previews.skip()
         else:
-            self._previews.offer(work.view, work.task, result, self._job)
+            self._previews.offer(work.view, work.task, result, product.job)
 
-    def _judge(self, view: int, pictures: View) -> ViewResult:
+    def _judge(self, view: int, pictures: View, product: Product) -> ViewResult:
         try:
-            result = inspect(pictures, self._job, time.monotonic_ns, self._spread)
+            result = inspect(pictures, product.job, time.monotonic_ns, self._spread)
             _require_numbers(result)
         except Exception as error:  # noqa: BLE001 - no part goes unanswered, whatever vision did
             self._errors += 1
@@ -92,21 +84,10 @@ class Judge:
         self._errors = 0
         return replace(
             result,
-            calibration_sha256=self._calibration_sha256,
-            reference_sha256=self._reference_sha256,
+            calibration_sha256=product.calibration_sha256,
+            reference_sha256=product.reference_sha256,
+            recipe_sha256=product.recipe_sha256,
         )
-
-
-def taught_reference(configure: Configure) -> Reference | None:
-    """What was taught, and nothing else; ConfigurationError. None where nothing was."""
-    if not configure.reference:
-        return None
-    reference = read_reference(Path(configure.reference))
-    if reference.head.sha256 != configure.reference_sha256:
-        msg = f"{configure.reference}: exchanged since the service read it: reload the service"
-        raise ConfigurationError(msg)
-    warm_reference(reference)
-    return reference
 
 
 def _require_numbers(result: ViewResult) -> None:

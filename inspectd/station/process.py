@@ -16,10 +16,19 @@ import socket
 import threading
 import time
 import traceback
+from collections.abc import Callable
 
 import inspectd
 from inspectd.core.errors import ConfigurationError, ProtocolError
-from inspectd.core.messages import Beat, Command, Configure, Fire, Hello
+from inspectd.core.messages import (
+    Beat,
+    Command,
+    Configure,
+    Fire,
+    Hello,
+    RecipeTaken,
+    TakeRecipe,
+)
 from inspectd.station.acquire import Acquisition
 from inspectd.station.intake import Intake
 from inspectd.station.link import Link
@@ -53,6 +62,7 @@ class StationProcess:
         self._acquisition: Acquisition | None = None
         self._intake: Intake | None = None
         self._previews_skipped = _none_skipped
+        self._take_recipe: Callable[[TakeRecipe], None] = self._not_warm
 
     def run(self) -> int:
         """Serve until Shutdown, SIGTERM or a failure; the exit code."""
@@ -99,6 +109,7 @@ class StationProcess:
         # Imported here, while the acquisition thread opens the camera: see warm.py.
         from inspectd.station.judge import Judge  # noqa: PLC0415
         from inspectd.station.preview import Previews  # noqa: PLC0415
+        from inspectd.station.products import Products  # noqa: PLC0415
         from inspectd.station.warm import warm_vision  # noqa: PLC0415
 
         warm_vision(configure, threads)
@@ -110,9 +121,13 @@ class StationProcess:
         self._vitals.judge_turned(time.monotonic_ns())
         self._warm.set()
         send = self._link.send
-        with contextlib.closing(Previews(configure.preview_max_px, send)) as previews:
+        with (
+            contextlib.closing(Products(configure, send)) as products,
+            contextlib.closing(Previews(configure.preview_max_px, send)) as previews,
+        ):
+            self._take_recipe = products.take
             self._previews_skipped = lambda: previews.skipped
-            judge = Judge(configure, intake, self._vitals, send, previews, spread=threads)
+            judge = Judge(products, intake, self._vitals, send, previews, spread=threads)
             return EXIT_SHUTDOWN if judge.run() else EXIT_VISION_FAILS
 
     def _await_configure(self) -> Configure | None:
@@ -135,8 +150,14 @@ class StationProcess:
                     msg = f"part {acquisition_id} was fired before the camera was up"
                     raise ProtocolError(msg)
                 self._acquisition.fire(acquisition_id)
+            case TakeRecipe():
+                self._take_recipe(command)
             case _:
                 self._ask_to_stop()
+
+    def _not_warm(self, message: TakeRecipe) -> None:
+        why = "the station is still starting"
+        self._link.send(RecipeTaken(message.recipe.sha256, activated=False, why=why))
 
     def _ask_to_stop(self) -> None:
         if not self._stopping:

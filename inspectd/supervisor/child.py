@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import signal
 import socket
 import sys
 import time
+from collections import deque
 from typing import Protocol
 
 import structlog
@@ -23,7 +25,9 @@ from inspectd.core.messages import (
     Fire,
     Hello,
     Preview,
+    RecipeTaken,
     Shutdown,
+    TakeRecipe,
     ViewDone,
     ViewStarted,
     from_station,
@@ -89,6 +93,9 @@ class StationChild:
         self._events = events
         self._writer: asyncio.StreamWriter | None = None
         self._stopping = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._up = asyncio.Event()
+        self._recipes_asked: deque[asyncio.Future[str]] = deque()
         self._ended = asyncio.Event()
         self._ended.set()
         self._kill_reason = ""
@@ -113,9 +120,10 @@ class StationChild:
             delay_ns = self.policy.delay_ns(time.monotonic_ns())
             if self.policy.exhausted:
                 log.error("station_restart_backoff", station=self.name, delay_s=delay_ns / 1e9)
+            self._hurried.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(delay_ns / 1e9):
-                    await self._stopping.wait()
+                    await self._hurried.wait()
             if self._stopping.is_set():
                 return
             try:
@@ -133,6 +141,7 @@ class StationChild:
     async def stop(self) -> None:
         """Ask the process to finish; kill it if it does not within 5 s."""
         self._stopping.set()
+        self._hurried.set()
         await self._end_process()
 
     async def replace(self, configure: Configure, why: str) -> None:
@@ -141,6 +150,40 @@ class StationChild:
         if self._writer is not None:
             self._replacing = why
             await self._end_process()
+
+    def hurry(self) -> None:
+        """Start a process that waits for its next start now."""
+        self.policy = RestartPolicy()
+        self._hurried.set()
+
+    def reconfigure(self, configure: Configure) -> None:
+        """What the next process is configured with, whenever that may be."""
+        self._configure = configure
+
+    def can_take(self, configure: Configure) -> bool:
+        """Whether the process can change over to this recipe as it runs: same shots, same rest."""
+        same = dataclasses.replace(
+            configure,
+            recipe=self._configure.recipe,
+            reference=self._configure.reference,
+            reference_sha256=self._configure.reference_sha256,
+        )
+        return same == self._configure and configure.recipe.shots == self._configure.recipe.shots
+
+    async def take_recipe(self, message: TakeRecipe) -> str:
+        """Have the process load a recipe, or judge by it; why it could not, empty where it did."""
+        if self._writer is None:
+            return f"station {self.name} is down"
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._recipes_asked.append(answer)
+        self._send(message)
+        return await answer
+
+    async def until_up(self) -> None:
+        """Wait for the camera, at most as long as a start may take."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._settings.start_timeout_s):
+                await self._up.wait()
 
     async def _end_process(self) -> None:
         self._send(Shutdown())
@@ -240,15 +283,31 @@ class StationChild:
                 self._events.on_view_done(self.name, message)
             case Preview():
                 self._events.on_preview(self.name, message, blob)
+            case RecipeTaken():
+                self._recipe_taken(message)
             case CameraUp():
                 self.info, self._came_up = message, True
+                self._up.set()
                 self._events.on_station_up(self.name, message)
             case CameraDown():
                 self.info = None
+                self._up.clear()
                 reason = Reason(ReasonCode.CAMERA_LOST, f"station {self.name}: {message.reason}")
                 self._events.on_station_down(self.name, reason)
             case Hello():
                 log.info("station_started", station=self.name, pid=message.pid)
+
+    def _recipe_taken(self, message: RecipeTaken) -> None:
+        if not self._recipes_asked:
+            msg = "it has taken a recipe that nobody asked for"
+            raise ProtocolError(msg)
+        why = f"station {self.name}: {message.why}" if message.why else ""
+        self._recipe_answered(why)
+
+    def _recipe_answered(self, why: str) -> None:
+        answer = self._recipes_asked.popleft()
+        if not answer.done():
+            answer.set_result(why)
 
     async def _watch(self) -> None:
         """Kill a process that hangs: a hung camera call or judgement never ends by itself."""
@@ -288,8 +347,11 @@ class StationChild:
 
     def _lost(self, why: str) -> None:
         self.info = None
+        self._up.clear()
         self.last_beat = None
         text = f"station {self.name}: {self._kill_reason or self._replacing or why}"
+        while self._recipes_asked:
+            self._recipe_answered(text)
         self._events.on_station_down(self.name, Reason(ReasonCode.STATION_LOST, text))
 
     def _kill(self, why: str) -> None:

@@ -9,7 +9,6 @@ out of the old process after all is told under the old hash, and cannot pass any
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 
 import structlog
@@ -18,16 +17,15 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.camera import CameraInfo
 from inspectd.core.errors import ConfigurationError, InspectdError
 from inspectd.core.messages import Configure
+from inspectd.core.recipe import Recipe
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.installed import Installed, between_parts
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.passing import utc_clock, why_unfit
 from inspectd.supervisor.verdicts import VerdictMaker
-
-# Beyond the parts' own deadline, for the journal.
-_GRACE_S = 2.0
 
 log = structlog.get_logger("reload")
 
@@ -38,14 +36,14 @@ class Exchange:
     def __init__(
         self,
         *,
-        project: Project,
+        installed: Installed,
         load: Callable[[], Project],
         configure: Callable[[Project, StationSettings], Configure],
         line: Line,
         maker: VerdictMaker,
         children: Sequence[StationChild],
     ) -> None:
-        self._project = project
+        self._installed = installed
         self._load = load
         self._configure = configure
         self._line = line
@@ -56,8 +54,12 @@ class Exchange:
 
     async def run(self) -> None:
         """One reload; whatever is wrong is logged and kept in `refusal`, and changes nothing."""
+        async with self._installed.busy:
+            await self._run()
+
+    async def _run(self) -> None:
         try:
-            project = await asyncio.to_thread(self._load)
+            project = self._as_it_runs(await asyncio.to_thread(self._load))
             changed = self._changed(project)
         except InspectdError as error:
             self.refusal = "; ".join(str(error).splitlines())
@@ -73,11 +75,16 @@ class Exchange:
             return
         await self._take_over(project, changed)
 
+    def _as_it_runs(self, project: Project) -> Project:
+        """With the recipe active that is, not the one of the service's start."""
+        number = self._installed.project.recipe.number
+        return project.changed_over(number) if number in project.numbers else project
+
     def _changed(self, project: Project) -> dict[str, Calibration]:
         """The calibrations that are new. ConfigurationError where something else differs."""
-        old = self._project
+        old = self._installed.project
         same = _without_calibrations(old.settings) == _without_calibrations(project.settings)
-        if not (same and old.recipe == project.recipe and old.gauge == project.gauge):
+        if not (same and _recipes(old) == _recipes(project) and old.gauge == project.gauge):
             msg = "more than calibrations has changed: restart the service to take over the rest"
             raise ConfigurationError(msg)
         if gone := old.calibrations.keys() - project.calibrations.keys():
@@ -107,17 +114,11 @@ class Exchange:
         return None if info is None else info.info
 
     async def _take_over(self, project: Project, changed: dict[str, Calibration]) -> None:
-        self._line.paused = "new calibrations are being taken over"
-        try:
-            limit_s = project.settings.trigger.deadline_ms / 1e3 + _GRACE_S
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(limit_s):
-                    await self._line.until_idle()
-            self._project = project
+        why = "new calibrations are being taken over"
+        async with between_parts(self._line, project, why):
+            self._installed.project = project
             stations = [s for s in project.settings.stations if s.name in changed]
             await asyncio.gather(*(self._exchange(project, station) for station in stations))
-        finally:
-            self._line.paused = ""
 
     async def _exchange(self, project: Project, station: StationSettings) -> None:
         calibration = project.calibrations[station.name]
@@ -132,8 +133,12 @@ class Exchange:
 
 def _hash(project: Project, station: str) -> str:
     """Of the station's reference, which belongs to its calibration; empty without one."""
-    reference = project.references.get(station)
-    return "" if reference is None else reference.head.sha256
+    taught = project.product.taught.get(station)
+    return "" if taught is None else taught.head.sha256
+
+
+def _recipes(project: Project) -> dict[int, Recipe]:
+    return {p.recipe.number: p.recipe for p in (project.product, *project.others)}
 
 
 def _without_calibrations(settings: Settings) -> Settings:

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
+from inspectd.core.commands import CommandAnswer, LineCommand
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
 from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
 from inspectd.journal.journal import Journal
 from inspectd.observe.metrics import Metrics
-from inspectd.publish.register_map import COMMAND_VERIFY
 from inspectd.settings.root import Settings
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
@@ -30,7 +30,7 @@ _MOST_UNSTORED = 10_000
 _LEAST_COMMIT_NS = 100_000_000
 # `turned` is called ten times a second.
 _TURN_NS = 100_000_000
-_NO_GAUGE = "no gauge is configured: name one under [verification] in the settings"
+_OFFLINE = "the line was taken offline by a command: take it online again"
 
 Argument = TypeVar("Argument")
 
@@ -46,6 +46,18 @@ class _Commit:
     answered: bool = False
 
 
+class Desk(Protocol):
+    """Who carries out what the PLC asks for (`supervisor.commands`)."""
+
+    def run(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        """Carry out a command, and call `ended` once."""
+
+    def error_cleared(self) -> None:
+        """The PLC raised ClearError."""
+
+
 class Line:
     """Owns the parts. Implements the events of the PLC link and of the stations."""
 
@@ -55,7 +67,9 @@ class Line:
         maker: VerdictMaker,
         journal: Journal,
         metrics: Metrics,
+        now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        self._now_ns = now_ns
         stations = tuple(station.name for station in settings.stations)
         rules = AssemblyRules(
             settings.hardware_trigger,
@@ -69,11 +83,15 @@ class Line:
         # Pictures for the page of a view that is not remembered any more.
         self.previews_unknown = 0
         self.accepting = True
+        self.offline = False
         # Why no part is taken for a moment; empty: parts are taken.
         self.paused = ""
         # Done, with an exception, when the line cannot be trusted: a defect of the program.
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._publication: Publication
+        self._desk: Desk
+        # Called when whether parts are taken has just changed: the PLC should know at once.
+        self._turned_over: Callable[[], None] = _nobody
         self._fire: Callable[[int], None] | None = None
         self._exposing: int | None = None
         self._maker = maker
@@ -82,22 +100,31 @@ class Line:
         self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._loop = asyncio.get_running_loop()
         self._window_ns = rules.match_window_ns
-        self._turned_ns = time.monotonic_ns()
+        self._turned_ns = self._now_ns()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
         self._unstored: deque[Verdict] = deque()
         self._retrying = False
         self._progress = asyncio.Event()
         for name in stations:
-            self.parts.station_down(name, _starting(name), time.monotonic_ns())
+            self.parts.station_down(name, _starting(name), self._now_ns())
 
-    def connect(self, publication: Publication, fire: Callable[[int], None] | None) -> None:
-        """Say where verdicts go, and how cameras are fired (None: the photo-eye fires them).
+    def connect(
+        self,
+        publication: Publication,
+        fire: Callable[[int], None] | None,
+        desk: Desk,
+        turned_over: Callable[[], None],
+    ) -> None:
+        """Say where verdicts go, how cameras are fired (None: the photo-eye fires them), and more.
 
+        `desk` carries out commands; `turned_over` is called when parts begin or cease to be taken.
         Called once, before anything starts: the PLC link needs the line, and the line it.
         """
         self._publication = publication
         self._fire = fire
+        self._desk = desk
+        self._turned_over = turned_over
 
     def why_not_ready(self) -> list[str]:
         """Everything that keeps the line from taking the next part, in words."""
@@ -108,7 +135,34 @@ class Line:
             reasons.append("the service is stopping")
         if self.paused:
             reasons.append(self.paused)
+        if self.offline:
+            reasons.append(_OFFLINE)
         return reasons
+
+    def is_held(self) -> bool:
+        """Whether nothing is wrong, and parts are not taken because somebody wants it so."""
+        held = bool(self.paused) or self.offline
+        return held and self.accepting and not self.journal_error and not any(self.down.values())
+
+    def pause(self, why: str) -> None:
+        """Take no parts until `resume`."""
+        self.paused = why
+        self._turned_over()
+
+    def resume(self) -> None:
+        """Take parts again."""
+        self.paused = ""
+        self._turned_over()
+
+    def go_offline(self) -> None:
+        """Take no parts until `go_online`; parts on their way are answered."""
+        self.offline = True
+        self._turned_over()
+
+    def go_online(self) -> None:
+        """Take parts again."""
+        self.offline = False
+        self._turned_over()
 
     def is_busy(self) -> bool:
         """Whether a part is between its trigger and the end of its exposure."""
@@ -125,52 +179,35 @@ class Line:
         if self.why_not_ready() or self.is_busy() or self._stood_still():
             return None
         self._metrics.trigger()
-        self._exposing = self.parts.announce(part_id, lot_id, time.monotonic_ns())
+        self._exposing = self.parts.announce(part_id, lot_id, self._now_ns())
         if self._fire is not None:
             self._fire(self._exposing)
         # The PLC link learns the acquisition id from this call's answer, so what follows waits.
         self._loop.call_soon(self._after_change)
         return self._exposing
 
-    def on_command(self, code: int) -> str:
-        """Carry out a command of the PLC; why not, or an empty text."""
-        return self.verify() if code == COMMAND_VERIFY else "unknown command"
+    def on_command(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        """Have a command of the PLC carried out."""
+        self._desk.run(command, argument, ended)
 
     def on_error_cleared(self) -> None:
-        """Take the PLC's ClearError for the acknowledgement of a failed verification."""
-        self._publication.forget_overruns()
-        if self._maker.verification is not None and self._maker.verification.alarm:
-            self.acknowledge()
-
-    def verify(self) -> str:
-        """Take the parts that start from now on for the gauge; why not, or an empty text."""
-        if self._maker.verification is None:
-            return _NO_GAUGE
-        why_not = "; ".join(self.why_not_ready())
-        return why_not or self._maker.verification.arm(self.parts.last_id)
-
-    def acknowledge(self) -> str:
-        """Acknowledge a failed verification; why not, or an empty text."""
-        verification = self._maker.verification
-        return _NO_GAUGE if verification is None else verification.acknowledge()
-
-    def verification(self) -> dict[str, Any] | None:
-        """What the verification has found, as plain values; None without a gauge."""
-        found = self._maker.verification
-        return None if found is None else found.document()
+        """Pass the PLC's ClearError on."""
+        self._desk.error_cleared()
 
     def turned(self) -> None:
         """Note that the loop turns; ten times a second."""
-        self._turned_ns = time.monotonic_ns()
+        self._turned_ns = self._now_ns()
 
     def _stood_still(self) -> bool:
         """Whether a trigger may have waited for this process so long that no frame fits it."""
-        return time.monotonic_ns() - self._turned_ns > _TURN_NS + self._window_ns
+        return self._now_ns() - self._turned_ns > _TURN_NS + self._window_ns
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         """Answer a part whose trigger came while the line was not ready."""
         self._metrics.trigger()
-        self.parts.missed(part_id, lot_id, time.monotonic_ns())
+        self.parts.missed(part_id, lot_id, self._now_ns())
         self._after_change()
 
     def on_station_up(self, station: str, info: CameraUp) -> None:
@@ -183,14 +220,14 @@ class Line:
     def on_station_down(self, station: str, reason: Reason) -> None:
         """Answer what waits for a station that cannot answer any more."""
         self.down[station] = reason.text
-        self.parts.station_down(station, reason, time.monotonic_ns())
+        self.parts.station_down(station, reason, self._now_ns())
         self._metrics.station_down(station)
         self._after_change()
 
     def on_view_started(self, station: str, message: ViewStarted) -> None:
         """Match the frames of one view to their part."""
         acquisition_id = self.parts.view_started(
-            station, message.view, message.received_ns, message.acquisition_id, time.monotonic_ns()
+            station, message.view, message.received_ns, message.acquisition_id, self._now_ns()
         )
         # A station that was started again numbers its views from 1 again.
         self._acquisitions.pop((station, message.view), None)
@@ -204,7 +241,7 @@ class Line:
     def on_view_done(self, station: str, message: ViewDone) -> None:
         """Take one view's result."""
         self._metrics.picture(station, message.result.measures)
-        self.parts.view_done(station, message.view, message.result, time.monotonic_ns())
+        self.parts.view_done(station, message.view, message.result, self._now_ns())
         self._after_change()
 
     def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
@@ -249,12 +286,12 @@ class Line:
             self._timer = self._loop.call_at(due_ns / 1e9, self._guarded, self._on_timer, None)
 
     def _on_timer(self, _: None) -> None:
-        self.parts.expire(time.monotonic_ns())
+        self.parts.expire(self._now_ns())
         self._after_change()
 
     def _commit(self, part: DecidedPart) -> None:
         verdict = self._maker.make(part, degraded=bool(self.why_not_ready()))
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         commit = _Commit(verdict, now_ns, max(part.due_ns, now_ns + _LEAST_COMMIT_NS))
         commit.timer = self._loop.call_at(commit.limit_ns / 1e9, self._guarded, self._slow, commit)
         self._in_journal += 1
@@ -277,7 +314,7 @@ class Line:
         assert commit.timer is not None
         commit.timer.cancel()
         self._in_journal -= 1
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         if not commit.answered:
             if error is not None:
                 self._publish_unstored(not_journaled(commit.verdict, error), str(error))
@@ -296,7 +333,7 @@ class Line:
         id the greatest sequence is what the PLC was told.
         """
         commit.answered = True
-        waited_ms = (time.monotonic_ns() - commit.started_ns) / 1e6
+        waited_ms = (self._now_ns() - commit.started_ns) / 1e6
         why = f"the disk has not taken a verdict for {waited_ms:.0f} ms: look at its load"
         self._publish_unstored(self._maker.instead_of(commit.verdict, why), why)
 
@@ -334,3 +371,7 @@ class Line:
 
 def _starting(name: str) -> Reason:
     return Reason(ReasonCode.STATION_LOST, f"station {name} is still starting")
+
+
+def _nobody() -> None:
+    """Before anything is connected."""

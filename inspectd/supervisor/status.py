@@ -3,7 +3,6 @@
 import time
 
 from inspectd import __version__
-from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ReasonCode
 from inspectd.journal.journal import Journal
 from inspectd.observe.snapshot import (
@@ -40,7 +39,6 @@ class StatusReporter:
         self,
         *,
         name: str,
-        recipe: Recipe,
         line: Line,
         maker: VerdictMaker,
         children: list[StationChild],
@@ -51,8 +49,6 @@ class StatusReporter:
         exchange: Exchange,
     ) -> None:
         self._name = name
-        self._recipe = recipe
-        self._recipe_crc32 = recipe.crc32
         self._line = line
         self._maker = maker
         self._children = children
@@ -85,8 +81,9 @@ class StatusReporter:
             simulated=any(c.info is not None and c.info.info.simulated for c in self._children),
             camera_connected=all(child.is_up() for child in self._children),
             outbox_backlog=self._journal.backlog() > _BACKLOG,
-            recipe_number=self._recipe.number,
-            recipe_crc32=self._recipe_crc32,
+            offline_by_command=self._line.offline,
+            recipe_number=self._maker.recipe.number,
+            recipe_crc32=self._maker.recipe_crc32,
             error_code=error_code,
             error_cause=error_cause,
         )
@@ -103,8 +100,8 @@ class StatusReporter:
             plc=self._plc_snapshot(),
             broker=self._broker(),
             journal=JournalSnapshot(not self._line.journal_error, self._line.journal_error),
-            recipe=self._recipe.name,
-            recipe_number=self._recipe.number,
+            recipe=self._maker.recipe.name,
+            recipe_number=self._maker.recipe.number,
             decisions=dict(self._publication.decisions),
             uptime_s=(time.monotonic_ns() - self._started_ns) / 1e9,
             version=__version__,
@@ -126,6 +123,8 @@ class StatusReporter:
         self._ever_up = self._ever_up or all(child.is_up() for child in self._children)
         if self._line.journal_error:
             return LineState.ERROR
+        if self._line.is_held():
+            return LineState.INITIALIZED
         if self._line.why_not_ready():
             return LineState.ERROR if self._ever_up else LineState.PREOPERATIONAL
         return LineState.CONTINUOUS_EXECUTION if self._line.parts.open_parts() else LineState.READY

@@ -30,6 +30,7 @@ class VerdictMaker:
         self.boot_id = uuid.uuid4().hex
         self._sequence = 0
         self._recipe = recipe
+        self.recipe_crc32 = recipe.crc32
         self.gate = PassGate(calibrations, clock, stations)
         # Set where the settings name a gauge.
         self.verification: Verification | None = None
@@ -41,6 +42,16 @@ class VerdictMaker:
         """Note which camera a station uses from now on."""
         self._cameras[station] = info.serial
         self.gate.camera_is(station, info)
+
+    def change_over(self, recipe: Recipe) -> None:
+        """Another recipe holds from now on: parts are told to have been judged by it."""
+        self._recipe, self._recipe_sha256 = recipe, recipe.sha256
+        self.recipe_crc32 = recipe.crc32
+
+    @property
+    def recipe(self) -> Recipe:
+        """The active one."""
+        return self._recipe
 
     def conditions(self, camera_sha256: dict[str, str]) -> Conditions:
         """What parts are measured under now. `camera_sha256`: of each station's settings."""
@@ -55,7 +66,7 @@ class VerdictMaker:
     def make(self, part: DecidedPart, *, degraded: bool) -> Verdict:
         """The verdict of one part, with the next sequence number."""
         self._sequence += 1
-        part = self._admitted(part)
+        part = self._of_this_recipe(self._admitted(part))
         views = part.views.values()
         stages: dict[str, float] = {}
         for view in views:
@@ -99,6 +110,24 @@ class VerdictMaker:
             return part
         reasons = (*part.reasons, *doubts)
         return dataclasses.replace(part, decision=Decision.NO_VERDICT, reasons=reasons)
+
+    def _of_this_recipe(self, part: DecidedPart) -> DecidedPart:
+        """Nothing that another recipe found is told under this one, not even its defects."""
+        known = ("", self._recipe_sha256)
+        foreign = [n for n, view in part.views.items() if view.recipe_sha256 not in known]
+        if not foreign:
+            return part
+        text = f"judged by another recipe than the active one: {', '.join(foreign)}"
+        views = {
+            name: dataclasses.replace(view, defects=()) if name in foreign else view
+            for name, view in part.views.items()
+        }
+        return dataclasses.replace(
+            part,
+            decision=Decision.NO_VERDICT,
+            reasons=(Reason(ReasonCode.RECIPE_MISMATCH, text),),
+            views=views,
+        )
 
     def instead_of(self, verdict: Verdict, why: str) -> Verdict:
         """The NO-VERDICT that the line is told because `verdict` came too late to be told."""

@@ -6,7 +6,7 @@ from inspectd.commands.config_notes import cannot_pass
 from inspectd.core.calibration import Calibration
 from inspectd.core.camera import CameraSettings
 from inspectd.core.recipe import Recipe
-from inspectd.settings.project import Project
+from inspectd.settings.project import Product, Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 
@@ -17,7 +17,7 @@ def project(calibration: Calibration | None) -> Project:
         recipe=PurePath("recipe.toml"), stations=(StationSettings(name="top", camera=camera),)
     )
     calibrations = {} if calibration is None else {"top": calibration}
-    return Project(settings, Recipe(), calibrations, None)
+    return Project(settings, Product(Recipe()), calibrations, None)
 
 
 def fitting() -> Calibration:

@@ -15,7 +15,7 @@ from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.load import load_project
 from inspectd.reference_file import read_reference
 from inspectd.simulate.render import render_part
-from inspectd.station.judge import taught_reference
+from inspectd.station.products import taught_reference
 
 SETTINGS = """
 recipe = "recipe.toml"
@@ -72,7 +72,7 @@ def test_what_was_learned_is_told_and_stored(folder: Path) -> None:
 
 def test_a_project_takes_the_reference_up(folder: Path) -> None:
     project = load_project(settings(folder))
-    assert project.references["top"].head == read_reference(folder / "top.npz").head
+    assert project.product.taught["top"].head == read_reference(folder / "top.npz").head
 
 
 def test_a_station_is_told_where_it_is_and_what_hash_it_must_have(folder: Path) -> None:
@@ -80,8 +80,8 @@ def test_a_station_is_told_where_it_is_and_what_hash_it_must_have(folder: Path) 
     configure = _configure(project, project.settings.stations[0])
 
     assert Path(configure.reference) == folder / "top.npz"
-    assert taught_reference(configure) is not None
-    assert configure.reference_sha256 == project.references["top"].head.sha256
+    assert taught_reference(configure.reference, configure.reference_sha256) is not None
+    assert configure.reference_sha256 == project.product.taught["top"].head.sha256
 
 
 @pytest.mark.parametrize(

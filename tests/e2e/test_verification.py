@@ -14,9 +14,9 @@ import tomli_w
 from pymodbus.client import AsyncModbusTcpClient
 from support.service import Service, play
 
+from inspectd.core.commands import LineCommand
 from inspectd.core.verdict import Decision
 from inspectd.publish.register_map import (
-    COMMAND_VERIFY,
     CONTROL,
     CONTROL_BITS,
     encode,
@@ -175,7 +175,7 @@ async def test_the_plc_starts_a_verification_and_fail_stays_fail_without_one(
     assert [plc.results[part].decision for part in (1, 2)] == [Decision.FAIL, Decision.NO_VERDICT]
     async with AsyncModbusTcpClient("127.0.0.1", port=line.ports["plc"]) as client:
         values = {"control": pack_bits(CONTROL_BITS, {"ExecuteCommand": 1})}
-        values |= {"plc_heartbeat": 9, "command_code": COMMAND_VERIFY}
+        values |= {"plc_heartbeat": 9, "command_code": LineCommand.VERIFY}
         await client.write_registers(0, list(encode(CONTROL, values, "high_first")), device_id=1)
     assert line.get("/api/verification")["left"] == 2
     await play(line, [3, 4])

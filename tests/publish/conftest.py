@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from inspectd.core.commands import DONE, CommandAnswer, LineCommand
 from inspectd.core.verdict import Verdict
 from inspectd.journal.journal import Journal
 from inspectd.publish import mqtt, mqtt_session
@@ -25,8 +26,10 @@ class Supervisor:
     def __init__(self, taken: Parts, missed: Parts) -> None:
         self._taken = taken
         self._missed = missed
-        self.commands: list[int] = []
-        self.why_not = ""
+        self.commands: list[tuple[LineCommand, int]] = []
+        # What a command is answered with at once; None: later, by `ended`.
+        self.answer: CommandAnswer | None = DONE
+        self.ended: list[Callable[[CommandAnswer], None]] = []
         self.cleared = 0
 
     def on_trigger(self, part_id: int, lot_id: int) -> int | None:
@@ -36,9 +39,13 @@ class Supervisor:
     def on_missed(self, part_id: int, lot_id: int) -> None:
         self._missed.append((part_id, lot_id))
 
-    def on_command(self, code: int) -> str:
-        self.commands.append(code)
-        return self.why_not
+    def on_command(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        self.commands.append((command, argument))
+        self.ended.append(ended)
+        if self.answer is not None:
+            ended(self.answer)
 
     def on_error_cleared(self) -> None:
         self.cleared += 1

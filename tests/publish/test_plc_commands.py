@@ -1,24 +1,28 @@
-"""The PLC's commands: carried out, not possible now, or unknown."""
+"""The PLC's commands: carried out at once or later, not possible now, or unknown."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
+from inspectd.core.commands import DONE, CommandAnswer, CommandResult, LineCommand, not_now
+from inspectd.core.verdict import Verdict
 from inspectd.publish.plc import PlcLink
 from inspectd.publish.register_map import (
-    COMMAND_VERIFY,
     CONTROL,
     CONTROL_BITS,
     INPUT,
     INPUT_WORDS,
+    STATUS_2_BITS,
     STATUS_BITS,
     decode,
     encode,
     pack_bits,
     unpack_bits,
 )
+
+VERIFY, ACTIVATE = LineCommand.VERIFY, LineCommand.ACTIVATE_RECIPE
 
 
 class Commander:
@@ -28,18 +32,27 @@ class Commander:
         self._client = client
         self._heartbeat = 0
 
-    async def write(self, *names: str, code: int = 0) -> tuple[set[str], int, int]:
+    async def write(self, *names: str, **values: int) -> tuple[set[str], int, int]:
         """The command bits that are up, the echo and the result after one write."""
         self._heartbeat += 1
         control = pack_bits(CONTROL_BITS, dict.fromkeys(names, 1))
-        values = {"plc_heartbeat": self._heartbeat, "control": control, "command_code": code}
-        words = list(encode(CONTROL, values, "high_first"))
+        block = {"plc_heartbeat": self._heartbeat, "control": control, **values}
+        words = list(encode(CONTROL, block, "high_first"))
         assert not (await self._client.write_registers(0, words, device_id=1)).isError()
-        answer = await self._client.read_input_registers(0, count=INPUT_WORDS, device_id=1)
-        found = decode(INPUT, answer.registers, "high_first")
+        return await self.read()
+
+    async def execute(self, code: int, **values: int) -> tuple[set[str], int, int]:
+        return await self.write("ExecuteCommand", command_code=code, **values)
+
+    async def read(self) -> tuple[set[str], int, int]:
+        found = await self.registers()
         bits = unpack_bits(STATUS_BITS, found["status"])
         up = {name for name, value in bits.items() if value and name.startswith("Command")}
         return up, found["command_echo"], found["command_result"]
+
+    async def registers(self) -> dict[str, int]:
+        answer = await self._client.read_input_registers(0, count=INPUT_WORDS, device_id=1)
+        return decode(INPUT, answer.registers, "high_first")
 
 
 @pytest.fixture
@@ -51,33 +64,57 @@ async def plc(link: PlcLink) -> AsyncIterator[Commander]:
 async def test_a_command_is_carried_out_once_and_says_so_until_execute_drops(
     plc: Commander, supervisor: Any
 ) -> None:
-    completed = ({"CommandCompleted"}, COMMAND_VERIFY, 0)
-    assert await plc.write("ExecuteCommand", code=COMMAND_VERIFY) == completed
-    assert await plc.write("ExecuteCommand", code=COMMAND_VERIFY) == completed
-    assert supervisor.commands == [COMMAND_VERIFY]
-    assert await plc.write(code=COMMAND_VERIFY) == (set(), 0, 0)
-    await plc.write("ExecuteCommand", code=COMMAND_VERIFY)
-    assert supervisor.commands == [COMMAND_VERIFY] * 2
+    completed = ({"CommandCompleted"}, VERIFY, 0)
+    assert await plc.execute(VERIFY) == completed
+    assert await plc.execute(VERIFY) == completed
+    assert supervisor.commands == [(VERIFY, 0)]
+    assert await plc.write(command_code=VERIFY) == (set(), 0, 0)
+    await plc.execute(VERIFY)
+    assert supervisor.commands == [(VERIFY, 0)] * 2
 
 
-async def test_a_command_that_is_not_possible_now_fails_with_2(
+async def test_a_command_that_takes_its_time_executes_until_it_ends(
     plc: Commander, supervisor: Any
 ) -> None:
-    supervisor.why_not = "no gauge"
-    said = await plc.write("ExecuteCommand", code=COMMAND_VERIFY)
-    assert said == ({"CommandFailed"}, COMMAND_VERIFY, 2)
+    supervisor.answer = None
+    assert await plc.execute(ACTIVATE, command_argument=7) == ({"CommandExecuting"}, ACTIVATE, 0)
+    assert supervisor.commands == [(ACTIVATE, 7)]
+    supervisor.ended[0](DONE)
+    assert await plc.read() == ({"CommandCompleted"}, ACTIVATE, 0)
+
+
+async def test_the_end_of_a_command_that_the_plc_has_dropped_is_not_that_of_the_next(
+    plc: Commander, supervisor: Any
+) -> None:
+    supervisor.answer = None
+    await plc.execute(ACTIVATE, command_argument=7)
+    assert await plc.write() == (set(), 0, 0)
+    await plc.execute(ACTIVATE, command_argument=8)
+    supervisor.ended[0](CommandAnswer(CommandResult.FAILED, "of the first"))
+    assert await plc.read() == ({"CommandExecuting"}, ACTIVATE, 0)
+    supervisor.ended[1](DONE)
+    assert await plc.read() == ({"CommandCompleted"}, ACTIVATE, 0)
+
+
+@pytest.mark.parametrize(
+    "result", [CommandResult.NOT_POSSIBLE_NOW, CommandResult.UNKNOWN_RECIPE, CommandResult.FAILED]
+)
+async def test_a_command_that_is_not_carried_out_fails_with_its_result(
+    plc: Commander, supervisor: Any, result: CommandResult
+) -> None:
+    supervisor.answer = CommandAnswer(result, "because")
+    assert await plc.execute(ACTIVATE) == ({"CommandFailed"}, ACTIVATE, result)
     assert await plc.write() == (set(), 0, 0)
 
 
 async def test_an_unknown_command_fails_with_1_and_reaches_nobody(
     plc: Commander, supervisor: Any
 ) -> None:
-    supervisor.why_not = "no gauge"
-    await plc.write("ExecuteCommand", code=COMMAND_VERIFY)
+    supervisor.answer = not_now("no gauge")
+    await plc.execute(VERIFY)
     await plc.write()
-    said = await plc.write("ExecuteCommand", code=COMMAND_VERIFY + 1)
-    assert said == ({"CommandFailed"}, COMMAND_VERIFY + 1, 1)
-    assert supervisor.commands == [COMMAND_VERIFY]
+    assert await plc.execute(999) == ({"CommandFailed"}, 999, 1)
+    assert supervisor.commands == [(VERIFY, 0)]
 
 
 async def test_clear_error_is_passed_on_when_it_rises(plc: Commander, supervisor: Any) -> None:
@@ -86,3 +123,35 @@ async def test_clear_error_is_passed_on_when_it_rises(plc: Commander, supervisor
     await plc.write()
     await plc.write("ClearError")
     assert supervisor.cleared == 2
+
+
+async def test_a_dequeued_result_makes_room_for_the_next(
+    plc: Commander, link: PlcLink, make_verdict: Callable[..., Verdict]
+) -> None:
+    for sequence in (1, 2):
+        link.publish(make_verdict(sequence=sequence, part_id=sequence), 1.0)
+    dequeue = LineCommand.DEQUEUE_RESULT
+    assert await plc.execute(dequeue, ack_sequence=1) == ({"CommandCompleted"}, dequeue, 0)
+    found = await plc.registers()
+    assert (found["result_part_id"], found["free_slots"]) == (2, 7)
+
+
+async def test_a_result_that_the_plc_does_not_name_is_not_dequeued(
+    plc: Commander, link: PlcLink, make_verdict: Callable[..., Verdict]
+) -> None:
+    link.publish(make_verdict(sequence=1, part_id=1), 1.0)
+    dequeue = LineCommand.DEQUEUE_RESULT
+    assert await plc.execute(dequeue, ack_sequence=2) == ({"CommandFailed"}, dequeue, 2)
+    assert (await plc.registers())["result_part_id"] == 1
+
+
+async def test_user_data_is_acknowledged_while_set_user_data_is_up(plc: Commander) -> None:
+    await plc.write("SetUserData", part_id=5)
+    assert await _user_data_ack(plc) == 1
+    await plc.write(part_id=5)
+    assert await _user_data_ack(plc) == 0
+
+
+async def _user_data_ack(plc: Commander) -> int:
+    found = await plc.registers()
+    return unpack_bits(STATUS_2_BITS, found["status_2"])["SetUserDataAck"]

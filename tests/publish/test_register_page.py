@@ -30,7 +30,7 @@ def test_every_register_and_bit_stands_on_the_page() -> None:
 
 
 def test_every_state_and_error_code_stands_on_the_page_once() -> None:
-    written = page()
+    written = page().partition("## Error codes")[2] + page().partition("## Commands")[0]
     codes = [*LineFault, *LinkFault]
     for code in codes:
         assert written.count(f"\n| {code:d} | ") == 1

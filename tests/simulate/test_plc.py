@@ -9,6 +9,7 @@ import pytest
 from inspectd_drivers.modbus import ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
+from inspectd.core.commands import DONE, CommandAnswer, CommandResult, LineCommand
 from inspectd.core.errors import PublishError
 from inspectd.core.verdict import Decision, Verdict
 from inspectd.publish.plc import PlcLink
@@ -43,6 +44,8 @@ class Line:
         self.parts = 0
         self.link: PlcLink
         self.published_ns: dict[int, int] = {}
+        self.commands: list[tuple[LineCommand, int]] = []
+        self.answers: list[CommandAnswer] = []
 
     def on_trigger(self, part_id: int, lot_id: int) -> int:
         self.parts += 1
@@ -57,8 +60,11 @@ class Line:
         self.parts += 1
         self.answer(part_id, self.parts, Decision.NO_VERDICT, lot_id)
 
-    def on_command(self, code: int) -> str:
-        return f"no command {code} here"
+    def on_command(
+        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
+    ) -> None:
+        self.commands.append((command, argument))
+        asyncio.get_running_loop().call_soon(ended, self.answers.pop(0))
 
     def on_error_cleared(self) -> None:
         pass
@@ -343,3 +349,13 @@ async def test_a_record_that_a_lost_link_shows_again_is_no_second_answer(
         await until(lambda: bool(plc._bits["ResultsAck"]))
     assert plc.tally.duplicates == 0
     assert plc.tally.mismatches == 1  # nobody announced part 5
+
+
+async def test_commands_are_carried_out_one_after_the_other(make_verdict: MakeVerdict) -> None:
+    line = Line(make_verdict)
+    line.answers = [DONE, CommandAnswer(CommandResult.UNKNOWN_RECIPE, "none")]
+    async with serving(line) as port, SimulatedPlc("127.0.0.1", port) as plc:
+        async with asyncio.timeout(TIMEOUT_S):
+            found = await asyncio.gather(plc.command(4, 2), plc.command(101, 3))
+    assert list(found) == [CommandResult.DONE, CommandResult.UNKNOWN_RECIPE]
+    assert line.commands == [(LineCommand.PREPARE_RECIPE, 2), (LineCommand.ACTIVATE_RECIPE, 3)]

@@ -11,13 +11,14 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Frame, View
-from inspectd.core.messages import Configure, Preview, ViewDone
+from inspectd.core.messages import Configure, Preview, RecipeTaken, ViewDone
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
 from inspectd.reference_file import write_reference
 from inspectd.simulate.render import render_part
 from inspectd.station.intake import Intake
-from inspectd.station.judge import Judge, taught_reference
+from inspectd.station.judge import Judge
 from inspectd.station.preview import Previews
+from inspectd.station.products import Products, taught_reference
 from inspectd.station.shots import TakenView
 from inspectd.station.vitals import Vitals
 from inspectd.vision.inspect import inspect
@@ -30,11 +31,13 @@ class Bench:
 
     def __init__(self, configure: Configure) -> None:
         self.done: list[ViewDone] = []
+        self.taken: list[RecipeTaken] = []
         self.drawn: queue.SimpleQueue[Preview] = queue.SimpleQueue()
         self.intake = Intake(16, lambda _: None)
         self.previews = Previews(configure.preview_max_px, self._drawn)
         self.vitals = Vitals(0)
-        self.judge = Judge(configure, self.intake, self.vitals, self.done.append, self.previews)
+        self.products = Products(configure, self.taken.append)
+        self.judge = Judge(self.products, self.intake, self.vitals, self.done.append, self.previews)
 
     def put(self, failure: Reason | None = None, level: int = 128) -> None:
         frame = Frame(np.full((128, 160), level, np.uint8), "main", 7)
@@ -194,8 +197,9 @@ def test_a_result_names_the_reference_and_says_what_the_gate_measured(
 def test_a_reference_that_was_exchanged_is_not_judged_by(
     configure: Configure, tmp_path: Path
 ) -> None:
+    other = taught(configure, tmp_path, "0" * 64)
     with pytest.raises(ConfigurationError, match="exchanged"):
-        taught_reference(taught(configure, tmp_path, "0" * 64))
+        taught_reference(other.reference, other.reference_sha256)
 
 
 def test_a_station_whose_fields_cannot_be_read_answers_no_verdict(

@@ -26,12 +26,16 @@ from inspectd.settings.log import LogSettings
 from inspectd.settings.metrics import MetricsSettings
 from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.plc import PlcSettings
-from inspectd.settings.project import Project
+from inspectd.settings.project import Product, Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings
 from inspectd.settings.web import WebSettings
 from inspectd.simulate.plc import SimulatedPlc
+from inspectd.supervisor.active_recipe import ActiveRecipe
+from inspectd.supervisor.changeover import Changeover
+from inspectd.supervisor.commands import LineCommands
+from inspectd.supervisor.installed import Installed
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.service import Service
@@ -125,11 +129,29 @@ async def bench(
     """A line whose parts must be answered within a second; its camera is up."""
     metrics, board = Metrics(MetricsSettings(port=0)), Board()
     settings = make_settings(deadline_ms=1_000, match_window_ms=500)
-    line = Line(settings, VerdictMaker(Recipe(), {}, "test"), journal, metrics)
+    maker = VerdictMaker(Recipe(), {}, "test")
+    line = Line(settings, maker, journal, metrics)
     plc = PlcLink(PlcSettings(port=0, watchdog_ms=60_000), line)
     mqtt = MqttPublisher(MqttSettings(), "line1", journal)
     bench = Bench(line, plc, board, metrics, journal, journal_path)
-    line.connect(Publication(plc, mqtt, metrics, board), bench.fired.append)
+    publication = Publication(plc, mqtt, metrics, board)
+    project = Project(settings, Product(Recipe()), {})
+    bench.changeover = Changeover(
+        installed=Installed(project),
+        configure=lambda project, _: pytest.fail(f"{project} has no station to configure"),
+        line=line,
+        maker=maker,
+        children=(),
+        record=ActiveRecipe(journal_path, project),
+    )
+    desk = LineCommands(
+        line=line,
+        changeover=bench.changeover,
+        publication=publication,
+        children=(),
+        verification=None,
+    )
+    line.connect(publication, bench.fired.append, desk, bench.ready)
     await plc.start()
     bench.camera_up()
     yield bench
@@ -161,7 +183,7 @@ async def service(
             "journal": JournalSettings(path=journal_path),
         }
     )
-    return make_service(Project(settings, Recipe(), {}), Log(LogSettings()))
+    return make_service(Project(settings, Product(Recipe()), {}), Log(LogSettings()))
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What of a project may change while the service runs: calibrations, and references with them."""
 
+from pathlib import PurePath
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,9 +9,10 @@ from support.taught import RECIPE, SCALE, reference
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.reference import Reference
-from inspectd.settings.project import Project
+from inspectd.settings.project import Product, Project, TaughtFile
 from inspectd.settings.root import Settings
 from inspectd.supervisor.exchange import Exchange
+from inspectd.supervisor.installed import Installed
 
 SETTINGS = Settings.model_validate(
     {"recipe": "r.toml", "stations": [{"name": "top", "camera": {}, "reference": "top.npz"}]}
@@ -18,14 +20,14 @@ SETTINGS = Settings.model_validate(
 
 
 def project(taught: Reference | None, settings: Settings = SETTINGS) -> Project:
-    references = {} if taught is None else {"top": taught}
-    return Project(settings, RECIPE, {"top": SCALE}, None, references)
+    files = {} if taught is None else {"top": TaughtFile(PurePath("top.npz"), taught.head)}
+    return Project(settings, Product(RECIPE, files), {"top": SCALE})
 
 
 def changed(old: Project, new: Project) -> set[str]:
     child = SimpleNamespace(name="top", info=None)
     exchange = Exchange(
-        project=old,
+        installed=Installed(old),
         load=lambda: new,
         configure=cast("Any", None),
         line=cast("Any", None),

@@ -92,7 +92,7 @@ async def test_a_calibration_of_another_camera_is_told_before_the_first_part(
 async def test_a_refused_reload_is_noted_until_the_next_good_one(
     service: Service, reporter: StatusReporter
 ) -> None:
-    settings = service._exchange._project
+    settings = service._exchange._installed.project
     service._exchange._load = refuse
     await service._exchange.run()
     said = reporter.snapshot().notices[0]

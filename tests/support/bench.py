@@ -14,6 +14,7 @@ from inspectd.observe.metrics import Metrics
 from inspectd.publish.plc import PlcLink
 from inspectd.publish.register_values import LineStatus
 from inspectd.simulate.plc import SimulatedPlc
+from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.line import Line
 from inspectd.web.board import Board
 
@@ -33,6 +34,7 @@ class Bench:
     path: Path
     fired: list[int] = field(default_factory=list)
     views: int = 0
+    changeover: Changeover | None = None
 
     def camera_up(self) -> None:
         self.line.on_station_up("top", CameraUp(INFO))

@@ -32,7 +32,7 @@ export const STRINGS = {
     recipe: "Recipe {name} ({number})", about: "inspectd {version}, running for {uptime}",
     announce: "Part {part}: {decision}. {reason}",
     s: "s", min: "min", h: "h", d: "d",
-    Preoperational: "Starting", Error: "Error", Ready: "Ready", ContinuousExecution: "Inspecting",
+    Preoperational: "Starting", Error: "Error", Initialized: "Held", Ready: "Ready", ContinuousExecution: "Inspecting",
   },
   zh: {
     other_language: "English",
@@ -64,7 +64,7 @@ export const STRINGS = {
     recipe: "配方 {name}（{number}）", about: "inspectd {version}，已运行 {uptime}",
     announce: "工件 {part}：{decision}。{reason}",
     s: "秒", min: "分", h: "小时", d: "天",
-    Preoperational: "启动中", Error: "故障", Ready: "就绪", ContinuousExecution: "检测中",
+    Preoperational: "启动中", Error: "故障", Initialized: "暂停", Ready: "就绪", ContinuousExecution: "检测中",
     // Reasons come from the service in English; these go before them.
     reason_scratch_too_long: "划痕过长", reason_dent_too_wide: "凹坑过大",
     reason_stain_too_large: "污渍过大", reason_other_too_large: "异常区域过大",
