@@ -1,4 +1,4 @@
-"""The link to the line PLC: a Modbus TCP server that plays the service's side of the handshake."""
+"""The link to the line PLC: registers, and the service's side of the handshake behind them."""
 
 import asyncio
 import time
@@ -8,7 +8,6 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from inspectd_drivers.modbus import ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
 
 from inspectd.core.commands import CommandAnswer, LineCommand, not_now
@@ -28,6 +27,7 @@ from inspectd.publish.register_values import (
     result_values,
     status_values,
 )
+from inspectd.publish.transport import MakeTransport, modbus_tcp_server
 from inspectd.settings.plc import PlcSettings
 
 COMMANDS = frozenset(map(int, LineCommand))
@@ -102,8 +102,16 @@ class PlcLink:
     and as a gap in the result sequence.
     """
 
-    def __init__(self, settings: PlcSettings, events: LineEvents) -> None:
+    def __init__(
+        self,
+        settings: PlcSettings,
+        events: LineEvents,
+        *,
+        transport: MakeTransport = modbus_tcp_server,
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         self._events = events
+        self._now_ns = now_ns
         self._order = settings.word_order
         self._status = LineStatus()
         self._handshake: Handshake[Values] = Handshake(
@@ -112,13 +120,7 @@ class PlcLink:
             commands=COMMANDS,
         )
         self._bank = RegisterBank(self, control_words=CONTROL_WORDS, mirror_address=MIRROR_ADDRESS)
-        self._server = ModbusServer(
-            settings.host,
-            settings.port,
-            self._bank,
-            unit_id=settings.unit_id,
-            max_connections=settings.max_connections,
-        )
+        self._transport = transport(settings, self._bank)
         self._tick_s = settings.watchdog_ms / 1000 / _TICKS_PER_WATCHDOG
         self._ticking: asyncio.TimerHandle | None = None
         self._acquisition_id = 0
@@ -133,7 +135,7 @@ class PlcLink:
     @property
     def port(self) -> int:
         """The TCP port; after `start` the real one, where the settings say 0."""
-        return self._server.port
+        return self._transport.port
 
     @property
     def plc_connected(self) -> bool:
@@ -148,7 +150,7 @@ class PlcLink:
     @property
     def counters(self) -> PlcCounters:
         """Totals, for the page and the metrics."""
-        handshake, server = self._handshake, self._server.counters
+        handshake, server = self._handshake, self._transport.counters
         return PlcCounters(
             triggers=handshake.triggers + self._unannounced,
             missed=handshake.missed,
@@ -166,8 +168,8 @@ class PlcLink:
         )
 
     async def start(self) -> None:
-        """Listen. Raises PublishError where the port cannot be had."""
-        await self._server.start()
+        """Let the PLC in. Raises PublishError where the transport cannot be had."""
+        await self._transport.start()
         self._tick()
 
     async def stop(self) -> None:
@@ -175,7 +177,7 @@ class PlcLink:
         if self._ticking is not None:
             self._ticking.cancel()
             self._ticking = None
-        await self._server.stop()
+        await self._transport.stop()
 
     def update(self, status: LineStatus) -> None:
         """Show what the service says of itself, and open or close for triggers."""
@@ -192,14 +194,14 @@ class PlcLink:
                 self._acquisition_id = acquisition_id
         if acquisition_id == self._acquisition_id:
             self._exposing = False
-            self._handshake.exposure_ended(time.monotonic_ns())
+            self._handshake.exposure_ended(self._now_ns())
             self._settle_ready()
         self._refresh()
 
     def publish(self, verdict: Verdict, processing_ms: float) -> bool:
         """Hand a verdict to the PLC. False: no slot is free; counted, flagged, not shown."""
         record = result_values(verdict, processing_ms)
-        held = self._handshake.offer(verdict.sequence, record, time.monotonic_ns())
+        held = self._handshake.offer(verdict.sequence, record, self._now_ns())
         if held:
             self._counts[_COUNTED_AS[verdict.decision]] += 1
         self._refresh()
@@ -207,7 +209,7 @@ class PlcLink:
 
     def clear_error(self) -> None:
         """Acknowledge the first-out error for a person or a command."""
-        self._handshake.clear_error(time.monotonic_ns())
+        self._handshake.clear_error(self._now_ns())
         self._latch_error()
         self._refresh()
 
@@ -218,7 +220,7 @@ class PlcLink:
 
     def control_written(self, words: tuple[int, ...]) -> None:
         """Take what the PLC wrote (called by the register bank)."""
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         cleared = self._handshake.control.clear_error
         commands_taken = self._handshake.commands_taken
         announced = self._handshake.write(decode_control(words, self._order), now_ns)
@@ -237,20 +239,20 @@ class PlcLink:
 
     def writer_lost(self) -> None:
         """Drop the PLC's bits (called by the register bank)."""
-        self._handshake.writer_lost(time.monotonic_ns())
+        self._handshake.writer_lost(self._now_ns())
         self._refresh()
 
     def _run_command(self, taken: int) -> None:
         control = self._handshake.control
         command, ended = LineCommand(control.command_code), partial(self._command_ended, taken)
         if command is LineCommand.DEQUEUE_RESULT:
-            found = self._handshake.dequeue(time.monotonic_ns())
+            found = self._handshake.dequeue(self._now_ns())
             ended(not_now("" if found else _NOT_THIS_RECORD))
         else:
             self._events.on_command(command, control.command_argument, ended)
 
     def _command_ended(self, taken: int, answer: CommandAnswer) -> None:
-        self._handshake.command_ended(taken, answer.result, time.monotonic_ns())
+        self._handshake.command_ended(taken, answer.result, self._now_ns())
         self._refresh()
 
     def _take(self, part_id: int, lot_id: int) -> bool:
@@ -272,12 +274,12 @@ class PlcLink:
     def _latch_error(self) -> None:
         if self._status.error_code:
             status = self._status
-            self._handshake.fault(status.error_code, status.error_cause, time.monotonic_ns())
+            self._handshake.fault(status.error_code, status.error_cause, self._now_ns())
 
     def _tick(self) -> None:
         # First of all: whatever goes wrong below, the watchdog is looked at again.
         self._ticking = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
-        self._handshake.tick(time.monotonic_ns())
+        self._handshake.tick(self._now_ns())
         if self._handshake.states.watchdog is Watchdog.TRIPPED:
             self._bank.release_writer()
         self._refresh()

@@ -67,7 +67,9 @@ class Line:
         maker: VerdictMaker,
         journal: Journal,
         metrics: Metrics,
+        now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
+        self._now_ns = now_ns
         stations = tuple(station.name for station in settings.stations)
         rules = AssemblyRules(
             settings.hardware_trigger,
@@ -98,14 +100,14 @@ class Line:
         self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._loop = asyncio.get_running_loop()
         self._window_ns = rules.match_window_ns
-        self._turned_ns = time.monotonic_ns()
+        self._turned_ns = self._now_ns()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
         self._unstored: deque[Verdict] = deque()
         self._retrying = False
         self._progress = asyncio.Event()
         for name in stations:
-            self.parts.station_down(name, _starting(name), time.monotonic_ns())
+            self.parts.station_down(name, _starting(name), self._now_ns())
 
     def connect(
         self,
@@ -177,7 +179,7 @@ class Line:
         if self.why_not_ready() or self.is_busy() or self._stood_still():
             return None
         self._metrics.trigger()
-        self._exposing = self.parts.announce(part_id, lot_id, time.monotonic_ns())
+        self._exposing = self.parts.announce(part_id, lot_id, self._now_ns())
         if self._fire is not None:
             self._fire(self._exposing)
         # The PLC link learns the acquisition id from this call's answer, so what follows waits.
@@ -196,16 +198,16 @@ class Line:
 
     def turned(self) -> None:
         """Note that the loop turns; ten times a second."""
-        self._turned_ns = time.monotonic_ns()
+        self._turned_ns = self._now_ns()
 
     def _stood_still(self) -> bool:
         """Whether a trigger may have waited for this process so long that no frame fits it."""
-        return time.monotonic_ns() - self._turned_ns > _TURN_NS + self._window_ns
+        return self._now_ns() - self._turned_ns > _TURN_NS + self._window_ns
 
     def on_missed(self, part_id: int, lot_id: int) -> None:
         """Answer a part whose trigger came while the line was not ready."""
         self._metrics.trigger()
-        self.parts.missed(part_id, lot_id, time.monotonic_ns())
+        self.parts.missed(part_id, lot_id, self._now_ns())
         self._after_change()
 
     def on_station_up(self, station: str, info: CameraUp) -> None:
@@ -218,14 +220,14 @@ class Line:
     def on_station_down(self, station: str, reason: Reason) -> None:
         """Answer what waits for a station that cannot answer any more."""
         self.down[station] = reason.text
-        self.parts.station_down(station, reason, time.monotonic_ns())
+        self.parts.station_down(station, reason, self._now_ns())
         self._metrics.station_down(station)
         self._after_change()
 
     def on_view_started(self, station: str, message: ViewStarted) -> None:
         """Match the frames of one view to their part."""
         acquisition_id = self.parts.view_started(
-            station, message.view, message.received_ns, message.acquisition_id, time.monotonic_ns()
+            station, message.view, message.received_ns, message.acquisition_id, self._now_ns()
         )
         # A station that was started again numbers its views from 1 again.
         self._acquisitions.pop((station, message.view), None)
@@ -239,7 +241,7 @@ class Line:
     def on_view_done(self, station: str, message: ViewDone) -> None:
         """Take one view's result."""
         self._metrics.picture(station, message.result.measures)
-        self.parts.view_done(station, message.view, message.result, time.monotonic_ns())
+        self.parts.view_done(station, message.view, message.result, self._now_ns())
         self._after_change()
 
     def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
@@ -284,12 +286,12 @@ class Line:
             self._timer = self._loop.call_at(due_ns / 1e9, self._guarded, self._on_timer, None)
 
     def _on_timer(self, _: None) -> None:
-        self.parts.expire(time.monotonic_ns())
+        self.parts.expire(self._now_ns())
         self._after_change()
 
     def _commit(self, part: DecidedPart) -> None:
         verdict = self._maker.make(part, degraded=bool(self.why_not_ready()))
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         commit = _Commit(verdict, now_ns, max(part.due_ns, now_ns + _LEAST_COMMIT_NS))
         commit.timer = self._loop.call_at(commit.limit_ns / 1e9, self._guarded, self._slow, commit)
         self._in_journal += 1
@@ -312,7 +314,7 @@ class Line:
         assert commit.timer is not None
         commit.timer.cancel()
         self._in_journal -= 1
-        now_ns = time.monotonic_ns()
+        now_ns = self._now_ns()
         if not commit.answered:
             if error is not None:
                 self._publish_unstored(not_journaled(commit.verdict, error), str(error))
@@ -331,7 +333,7 @@ class Line:
         id the greatest sequence is what the PLC was told.
         """
         commit.answered = True
-        waited_ms = (time.monotonic_ns() - commit.started_ns) / 1e6
+        waited_ms = (self._now_ns() - commit.started_ns) / 1e6
         why = f"the disk has not taken a verdict for {waited_ms:.0f} ms: look at its load"
         self._publish_unstored(self._maker.instead_of(commit.verdict, why), why)
 

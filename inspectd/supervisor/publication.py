@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 import structlog
 
@@ -20,7 +21,15 @@ log = structlog.get_logger("verdict")
 class Publication:
     """Hands each verdict to the PLC, then to broker, metrics, page and log. Never waits."""
 
-    def __init__(self, plc: PlcLink, mqtt: MqttPublisher, metrics: Metrics, board: Board) -> None:
+    def __init__(
+        self,
+        plc: PlcLink,
+        mqtt: MqttPublisher,
+        metrics: Metrics,
+        board: Board,
+        now_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self._now_ns = now_ns
         self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
         self._overruns = 0
         self._overrun_parts: deque[int] = deque(maxlen=_NAMED_PARTS)
@@ -31,8 +40,8 @@ class Publication:
 
     def publish(self, verdict: Verdict) -> None:
         """Make one committed verdict known, the reject gate first."""
-        readable = self._plc.publish(verdict, _age_ms(verdict))
-        latency_ms = _age_ms(verdict)
+        readable = self._plc.publish(verdict, self._age_ms(verdict))
+        latency_ms = self._age_ms(verdict)
         if not readable:
             self._overruns += 1
             self._overrun_parts.append(verdict.part_id)
@@ -92,9 +101,8 @@ class Publication:
         """Show a picture on the page."""
         self._board.add_preview(acquisition_id, station, jpeg, message.width_px, message.height_px)
 
-
-def _age_ms(verdict: Verdict) -> float:
-    """Time since the part's last frame was received; 0 for a part without one."""
-    if verdict.received_ns == 0:
-        return 0.0
-    return (time.monotonic_ns() - verdict.received_ns) / 1e6
+    def _age_ms(self, verdict: Verdict) -> float:
+        """Time since the part's last frame was received; 0 for a part without one."""
+        if verdict.received_ns == 0:
+            return 0.0
+        return (self._now_ns() - verdict.received_ns) / 1e6
