@@ -140,6 +140,14 @@ INPUT = (
     Register("missed", 60, "u32", "triggers that found vision not ready"),
 )
 
+# The registers that are words of bits.
+BITS_OF: Mapping[str, tuple[Bits, ...]] = {
+    "control": CONTROL_BITS,
+    "status": STATUS_BITS,
+    "status_2": STATUS_2_BITS,
+    "flags": FLAG_BITS,
+}
+
 
 class LineState(IntEnum):
     """What register 6 says: StateNumber of OPC 40100-1, tables 82 and 97."""

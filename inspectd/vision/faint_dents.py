@@ -159,7 +159,7 @@ def _departing(working: WorkingPicture, away: Departure, scale: int) -> Plane:
         # What of a picture is not judged departs from its background by nothing.
         judged = cv2.resize((away.difference[0] != 0.0).astype(np.float32), size)
         return np.asarray(cv2.subtract(working.half, fine) * judged, np.float32)
-    plane = away.difference[0]
+    plane: Plane = away.difference[0]
     size = (plane.shape[1] * SCALE // scale, plane.shape[0] * SCALE // scale)
     if scale == SCALE:
         return plane
