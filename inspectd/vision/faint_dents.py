@@ -34,6 +34,7 @@ _SMALLEST_SHARE = 0.9  # of the smallest forbidden radius
 # Of 93 such dents the radius found was 0.83 to 1.05 of the true one, 95 of 100 from 0.94.
 _DOUBT = 0.1
 _NEXT = 1.6  # from one radius of the search to the next
+_CLEARER = 0.7  # power of its size by which a wider one is clearer, as shallow for its width
 _SIGMA_SHARE = 0.55  # of the radius: the Gaussian whose slope is nearest to a bowl's shading
 _LEAST_RADIUS = 4.0  # in pixels of what is searched, where there is a finer picture
 _RADII = np.array([0.5, 0.6, 0.72, 0.85, 1.0, 1.18, 1.4, 1.65])  # of the search's one
@@ -43,12 +44,13 @@ _FINE_STEPS = np.arange(-1, 2)
 _SMOOTH_SHARE = 1.0 / 6.0  # of the radius: what is finer than a bowl's sides
 _RIM_SHARE = 0.16  # of the radius
 _AROUND = 1.4  # radii that a bowl is compared over
+_NOISE_FLOOR = 0.25 / 255  # of a level, as in `background`
 _USUAL = 6.0  # times the median power: more is a defect, not the surface
+_LEAST_SPREAD = 0.25  # of the usual slopes' variance: where most of a picture is flat
 _MEDIAN_POWER = 2.0 * math.log(2.0)  # of a Rayleigh distribution, in its variances
 _MOST = 64
 _EVERY = 3
 _CORNERS = 64
-_KNOWN_SHARE = 0.95  # of its diameter: so large a dent of the list is the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +89,10 @@ def least_radius_px(recipe: Recipe, calibration: Calibration, shape: tuple[int, 
 def faint_dents(working: WorkingPicture, away: Departure, least_px: float) -> list[FaintDent]:
     """The bowls of a radius of about `least_px` and more, the clearest first, each once."""
     found: list[FaintDent] = []
-    radius_px = least_px
-    while radius_px <= min(working.lightness.shape) / 4:
-        found += _of_size(working, away, radius_px)
-        radius_px *= _NEXT
+    times = 1.0
+    while times * least_px <= min(working.lightness.shape) / 4:
+        found += _of_size(working, away, times * least_px, times**_CLEARER * _THRESHOLD)
+        times *= _NEXT
     kept: list[FaintDent] = []
     large = [one for one in found if one.radius_px >= _SMALLEST_SHARE * least_px]
     for one in sorted(large, key=lambda one: one.likeness * one.score, reverse=True):
@@ -122,7 +124,8 @@ def with_faint_dents(shapes: list[Shape], dents: list[FaintDent]) -> list[Shape]
 
 
 def _is_known(dent: FaintDent, shape: Shape) -> bool:
-    large = feret_diameter(shape.contour_px) >= _KNOWN_SHARE * 2.0 * dent.radius_px
+    # A dent that stands out pixel by pixel is known better.
+    large = feret_diameter(shape.contour_px) >= (1.0 - _DOUBT) * 2.0 * dent.radius_px
     return large and lies_in(shape.contour_px, dent.column_px, dent.row_px)
 
 
@@ -131,12 +134,14 @@ def _same(one: FaintDent, other: FaintDent) -> bool:
     return apart < max(one.radius_px, other.radius_px)
 
 
-def _of_size(working: WorkingPicture, away: Departure, radius_px: float) -> Iterator[FaintDent]:
+def _of_size(
+    working: WorkingPicture, away: Departure, radius_px: float, threshold: float
+) -> Iterator[FaintDent]:
     scale = 2
     while radius_px / (2 * scale) >= _LEAST_RADIUS:
         scale *= 2
     plane, middle = _departing(working, away, scale), (scale - 1) / 2
-    for row, column, score in _peaks(plane, radius_px / scale):
+    for row, column, score in _peaks(plane, radius_px / scale, threshold):
         x, y, radius, contrast, likeness = _likest(plane, row, column, radius_px / scale)
         within = 0.0 <= x < plane.shape[1] and 0.0 <= y < plane.shape[0]
         if within and likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE:
@@ -154,22 +159,23 @@ def _departing(working: WorkingPicture, away: Departure, scale: int) -> Plane:
         # What of a picture is not judged departs from its background by nothing.
         judged = cv2.resize((away.difference[0] != 0.0).astype(np.float32), size)
         return np.asarray(cv2.subtract(working.half, fine) * judged, np.float32)
-    plane = np.asarray(cv2.subtract(working.quarter, background), np.float32)
+    plane: Plane = away.difference[0]
     size = (plane.shape[1] * SCALE // scale, plane.shape[0] * SCALE // scale)
     if scale == SCALE:
         return plane
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _peaks(plane: Plane, radius: float) -> Iterator[tuple[int, int, float]]:
+def _peaks(plane: Plane, radius: float, threshold: float) -> Iterator[tuple[int, int, float]]:
     """Where the plane slopes over a disc beyond what it usually does: row, column, how clearly."""
     sigma = _SIGMA_SHARE * radius
     taps = np.arange(-math.ceil(3.0 * sigma), math.ceil(3.0 * sigma) + 1)
     bell = np.exp(-0.5 * (taps / sigma) ** 2)
     across = cv2.sepFilter2D(plane, cv2.CV_32F, taps * bell, bell)
     down = cv2.sepFilter2D(plane, cv2.CV_32F, bell, taps * bell)
-    power = _power(np.asarray(across, np.float32), np.asarray(down, np.float32))
-    mask = (power > _THRESHOLD**2).astype(np.uint8)
+    least = _NOISE_FLOOR**2 * float((taps * bell) @ (taps * bell)) * float(bell @ bell)
+    power = _power(np.asarray(across, np.float32), np.asarray(down, np.float32), least)
+    mask = (power > threshold**2).astype(np.uint8)
     if not mask.any():
         return
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
@@ -180,19 +186,21 @@ def _peaks(plane: Plane, radius: float) -> Iterator[tuple[int, int, float]]:
         yield top + row, left + column, math.sqrt(float(inside[row, column]))
 
 
-def _power(across: Plane, down: Plane) -> Plane:
+def _power(across: Plane, down: Plane, least: float) -> Plane:
     """Squared length of every slope in standard deviations of the usual ones.
 
-    Of both directions together (Mahalanobis): grain slopes in one of them.
+    Of both directions together (Mahalanobis): grain slopes in one of them. `least`: variance of a
+    slope that pixels alone have.
     """
     x, y = (plane[::_EVERY, ::_EVERY].ravel().astype(np.float64) for plane in (across, down))
     usual = np.ones(x.shape, np.bool_)
     for _ in range(3):
         xx, yy, xy = (float(v[usual].mean()) for v in (x * x, y * y, x * y))
-        size = max(xx * yy - xy * xy, 1e-30)
+        xx, yy = xx + least, yy + least
+        size = xx * yy - xy * xy
         power = (yy * x * x - 2.0 * xy * x * y + xx * y * y) / size
         usual = power <= _USUAL * median(power)
-    size *= max(median(power) / _MEDIAN_POWER, 1e-30)
+    size *= max(median(power) / _MEDIAN_POWER, _LEAST_SPREAD)
     shares = (np.float32(yy / size), np.float32(-2.0 * xy / size), np.float32(xx / size))
     return np.asarray(
         across * (shares[0] * across + shares[1] * down) + shares[2] * (down * down), np.float32
