@@ -25,6 +25,8 @@ _MAX_LENGTH = 254
 # Addressed by IP, a server answers its own unit and the two that say "whoever is there".
 _ANY_UNIT = (0, 255)
 _IDLE_TIMEOUT_S = 60.0
+# Silent for so long, a connection makes way for a new one when there are as many as may be.
+_ROOM_AFTER_S = 5.0
 # Answered in one go; then others have their turn. Without it seven clients that asked as fast as
 # they could held the loop, and every verdict in it, for 3.3 s (measured).
 _AT_A_TURN = 8
@@ -86,21 +88,39 @@ class ModbusServer:
         self._server = None
 
     def admit(self, connection: "_Connection") -> bool:
-        """Enter a new connection. False: there are as many as may be."""
-        if len(self._connections) >= self._max_connections:
+        """Enter a new connection. False: there are as many as may be, and none of them is idle."""
+        if len(self._connections) >= self._max_connections and not self._make_room():
             self.counters.connections_refused += 1
             return False
         self._connections.add(connection)
         self.counters.connections = len(self._connections)
         return True
 
+    def _make_room(self) -> bool:
+        """End whoever has been silent longest, as the messaging guide says (V1.0b, section 4.2).
+
+        A PLC that comes back after a power cut would find its own dead connections in its way.
+        The writer keeps its place: only the heartbeat tells whether it is alive.
+        """
+        others = [other for other in self._connections if not self.bank.is_writer(other)]
+        oldest = min(others, key=lambda other: other.heard_s, default=None)
+        if oldest is None or oldest.silent_s < _ROOM_AFTER_S:
+            return False
+        self.counters.idle_closed += 1
+        self._forget(oldest)
+        oldest.abort()
+        return True
+
     def leave(self, connection: "_Connection") -> None:
         """Forget a connection that has ended."""
+        self._forget(connection)
+        self.bank.leave(connection)
+
+    def _forget(self, connection: "_Connection") -> None:
         self._connections.discard(connection)
         self.counters.connections = len(self._connections)
         if not self._connections:
             self._all_left.set()
-        self.bank.leave(connection)
 
     def _not_listening(self, error: OSError) -> str:
         remedy = "set another plc.host or plc.port"
@@ -120,7 +140,8 @@ class _Connection(asyncio.Protocol):
         self._pending = bytearray()
         self._transport: asyncio.Transport
         self._idle: asyncio.TimerHandle | None = None
-        self._heard_s = 0.0
+        # The loop's time of the last whole request: a drip of bytes keeps no connection alive.
+        self.heard_s = 0.0
         # Set while whole requests still wait here, and while answers wait for the client to read.
         self._later: asyncio.Handle | None = None
         self._full = False
@@ -128,6 +149,7 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.heard_s = asyncio.get_running_loop().time()
         if not self._server.admit(self):
             transport.abort()
             return
@@ -135,7 +157,6 @@ class _Connection(asyncio.Protocol):
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, number in _KEEPALIVE:
             peer.setsockopt(socket.IPPROTO_TCP, option, number)
-        self._heard_s = asyncio.get_running_loop().time()
         self._watch_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
@@ -195,6 +216,11 @@ class _Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
+    @property
+    def silent_s(self) -> float:
+        """Since the last whole request, or since the client came."""
+        return asyncio.get_running_loop().time() - self.heard_s
+
     def abort(self) -> None:
         """End the connection at once."""
         self._transport.abort()
@@ -210,7 +236,7 @@ class _Connection(asyncio.Protocol):
     def _answer(self, frame: bytes) -> None:
         transaction, _, _, unit = _MBAP.unpack_from(frame)
         request = frame[_MBAP.size :]
-        self._heard_s = asyncio.get_running_loop().time()
+        self.heard_s = asyncio.get_running_loop().time()
         self._server.counters.requests += 1
         if unit in self._server.units:
             pdu = answer(request, self)
@@ -221,7 +247,7 @@ class _Connection(asyncio.Protocol):
 
     def _watch_idle(self) -> None:
         loop = asyncio.get_running_loop()
-        left_s = self._heard_s + _IDLE_TIMEOUT_S - loop.time()
+        left_s = _IDLE_TIMEOUT_S - self.silent_s
         if left_s <= 0:
             self._server.counters.idle_closed += 1
             self._transport.abort()

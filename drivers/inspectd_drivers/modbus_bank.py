@@ -45,6 +45,10 @@ class RegisterBank:
         """Whether a client owns the control block."""
         return self._writer is not None
 
+    def is_writer(self, client: object) -> bool:
+        """Whether this client owns it."""
+        return client is self._writer
+
     def publish(self, words: tuple[int, ...]) -> None:
         """Replace the whole input block; the next read sees all of it."""
         self._input = struct.pack(f">{len(words)}H", *words)
