@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
@@ -141,10 +142,15 @@ def _of_size(
     while radius_px / (2 * scale) >= _LEAST_RADIUS:
         scale *= 2
     plane, middle = _departing(working, away, scale), (scale - 1) / 2
-    for row, column, score in _peaks(plane, radius_px / scale, threshold):
+    rows, columns = plane.shape
+    # What of a picture is not judged departs from its background by nothing.
+    power = _slopes(plane, plane[::_EVERY, ::_EVERY] != 0.0, radius_px / scale)
+    for row, column in _peaks(power, threshold):
         x, y, radius, contrast, likeness = _likest(plane, row, column, radius_px / scale)
-        within = 0.0 <= x < plane.shape[1] and 0.0 <= y < plane.shape[0]
-        if within and likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE:
+        if not (0 <= x < columns and 0 <= y < rows and power[y, x] > threshold**2):
+            continue  # beside what is as clear, such as a scratch
+        score = math.sqrt(float(power[y, x]))
+        if likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE:
             yield FaintDent(
                 scale * x + middle, scale * y + middle, scale * radius, score, likeness, contrast
             )
@@ -156,7 +162,6 @@ def _departing(working: WorkingPicture, away: Departure, scale: int) -> Plane:
     if scale < SCALE:
         size = working.half.shape[::-1]
         fine = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
-        # What of a picture is not judged departs from its background by nothing.
         judged = cv2.resize((away.difference[0] != 0.0).astype(np.float32), size)
         return np.asarray(cv2.subtract(working.half, fine) * judged, np.float32)
     plane: Plane = away.difference[0]
@@ -166,33 +171,42 @@ def _departing(working: WorkingPicture, away: Departure, scale: int) -> Plane:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _peaks(plane: Plane, radius: float, threshold: float) -> Iterator[tuple[int, int, float]]:
-    """Where the plane slopes over a disc beyond what it usually does: row, column, how clearly."""
+def _slopes(plane: Plane, judged: NDArray[np.bool_], radius: float) -> Plane:
+    """How steeply a plane slopes over a disc, squared; see `_power`."""
     sigma = _SIGMA_SHARE * radius
     taps = np.arange(-math.ceil(3.0 * sigma), math.ceil(3.0 * sigma) + 1)
     bell = np.exp(-0.5 * (taps / sigma) ** 2)
     across = cv2.sepFilter2D(plane, cv2.CV_32F, taps * bell, bell)
     down = cv2.sepFilter2D(plane, cv2.CV_32F, bell, taps * bell)
     least = _NOISE_FLOOR**2 * float((taps * bell) @ (taps * bell)) * float(bell @ bell)
-    power = _power(np.asarray(across, np.float32), np.asarray(down, np.float32), least)
+    return _power(np.asarray(across, np.float32), np.asarray(down, np.float32), judged, least)
+
+
+def _peaks(power: Plane, threshold: float) -> list[tuple[int, int]]:
+    """Row and column of the steepest place of everything beyond the threshold, steepest first."""
     mask = (power > threshold**2).astype(np.uint8)
     if not mask.any():
-        return
+        return []
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    for label, (left, top, width, height, _) in enumerate(boxes[1 : _MOST + 1].tolist(), 1):
+    peaks = []
+    for label, (left, top, width, height, _) in enumerate(boxes[1:].tolist(), 1):
         box = slice(top, top + height), slice(left, left + width)
         inside = np.where(labels[box] == label, power[box], np.float32(0.0))
         row, column = divmod(int(inside.argmax()), width)
-        yield top + row, left + column, math.sqrt(float(inside[row, column]))
+        peaks.append((top + row, left + column))
+    return sorted(peaks, key=lambda at: -float(power[at]))[:_MOST]
 
 
-def _power(across: Plane, down: Plane, least: float) -> Plane:
+def _power(across: Plane, down: Plane, judged: NDArray[np.bool_], least: float) -> Plane:
     """Squared length of every slope in standard deviations of the usual ones.
 
-    Of both directions together (Mahalanobis): grain slopes in one of them. `least`: variance of a
-    slope that pixels alone have.
+    Of both directions together (Mahalanobis): grain slopes in one of them. `judged`: of the sample
+    that tells what is usual, what counts; `least`: variance of a slope that pixels alone have.
     """
-    x, y = (plane[::_EVERY, ::_EVERY].ravel().astype(np.float64) for plane in (across, down))
+    if not judged.any():
+        return np.zeros_like(across)
+    sample = (slice(None, None, _EVERY), slice(None, None, _EVERY))
+    x, y = (plane[sample][judged].astype(np.float64) for plane in (across, down))
     usual = np.ones(x.shape, np.bool_)
     for _ in range(3):
         xx, yy, xy = (float(v[usual].mean()) for v in (x * x, y * y, x * y))
@@ -209,7 +223,7 @@ def _power(across: Plane, down: Plane, least: float) -> Plane:
 
 def _likest(
     plane: Plane, row: int, column: int, radius: float
-) -> tuple[float, float, float, float, float]:
+) -> tuple[int, int, float, float, float]:
     """The bowl that the plane is most alike near a place: column, row, radius, height, correlation.
 
     First roughly, then within a pixel.
@@ -221,7 +235,7 @@ def _likest(
         aside, down, size, height, likeness = likest(patch, radii, steps, _RIM_SHARE, _AROUND)
         row, column = row + round(down), column + round(aside)
         radii, steps = size * _FINE_RADII, _FINE_STEPS
-    return float(column), float(row), size, height, likeness
+    return column, row, size, height, likeness
 
 
 def _patch(plane: Plane, row: int, column: int, reach: int, sigma: float) -> Plane:
