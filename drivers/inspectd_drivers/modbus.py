@@ -11,11 +11,13 @@ import asyncio
 import errno
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspectd.core.errors import PublishError
 from inspectd_drivers.modbus_bank import RegisterBank
-from inspectd_drivers.modbus_pdu import ExceptionCode, answer, refusal
+from inspectd_drivers.modbus_pdu import ExceptionCode, RequestRefusedError, answer, refusal
+from inspectd_drivers.modbus_tls import HANDSHAKE_TIMEOUT_S, ModbusTls, role_of, why_refused
 
 _MBAP = struct.Struct(">HHHB")
 _LENGTH_END = 6
@@ -47,15 +49,32 @@ class ModbusCounters:
     idle_closed: int = 0
     requests: int = 0
     malformed: int = 0
+    tls_refused: int = 0
+    role_refused: int = 0
+    links_lost: int = 0
+    read_back_failures: int = 0
 
 
 class ModbusServer:
-    """Answers clients from a bank of registers."""
+    """Answers clients from a bank of registers.
+
+    `refused` is told, on the loop's thread, who was not let in or not allowed to write, and why.
+    """
 
     def __init__(
-        self, host: str, port: int, bank: RegisterBank, *, unit_id: int, max_connections: int
+        self,
+        host: str,
+        port: int,
+        bank: RegisterBank,
+        *,
+        unit_id: int,
+        max_connections: int,
+        tls: ModbusTls | None = None,
+        refused: Callable[[str, str], None] = lambda _peer, _why: None,
     ) -> None:
         self.counters = ModbusCounters()
+        self.tls = tls
+        self.refused = refused
         self.host = host
         self.port = port
         self.bank = bank
@@ -145,6 +164,10 @@ class _Connection(asyncio.Protocol):
         # Set while whole requests still wait here, and while answers wait for the client to read.
         self._later: asyncio.Handle | None = None
         self._full = False
+        self._peer = ""
+        # With TLS: the handshake under way; until it has ended, nothing is answered.
+        self._securing: asyncio.Task[None] | None = None
+        self._role = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -153,11 +176,48 @@ class _Connection(asyncio.Protocol):
         if not self._server.admit(self):
             transport.abort()
             return
+        self._peer = str(transport.get_extra_info("peername", ("",))[0])
         peer: socket.socket = transport.get_extra_info("socket")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, number in _KEEPALIVE:
             peer.setsockopt(socket.IPPROTO_TCP, option, number)
         self._watch_idle()
+        if self._server.tls is not None:
+            # What arrives from here on is TLS's, and must not come to us as plain bytes.
+            transport.pause_reading()
+            self._securing = asyncio.create_task(self._secure(self._server.tls))
+
+    async def _secure(self, tls: ModbusTls) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            secured = await loop.start_tls(
+                self._transport,
+                self,
+                tls.context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+            )
+        except OSError as error:
+            self._end_unsecured(error)
+            return
+        # Contrary to its annotation: None where the client left without a word (CPython 3.11 to
+        # 3.13, `SSLProtocol.connection_lost`).
+        if secured is None:
+            self._end_unsecured(ConnectionResetError())
+            return
+        self._transport = secured
+        peer = secured.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        self._role = role_of(peer)
+        self._securing = None
+        self.heard_s = loop.time()
+        self._answer_some()
+
+    def _end_unsecured(self, error: OSError) -> None:
+        """Leave by ourselves: asyncio tells the protocol nothing of a handshake that fails."""
+        self._server.counters.tls_refused += 1
+        self._server.refused(self._peer, why_refused(error))
+        self._transport.abort()
+        self.connection_lost(error)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         if self._idle is not None:
@@ -166,7 +226,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._pending += data
-        if self._later is None:
+        # The first request may come before `start_tls` has returned.
+        if self._later is None and self._securing is None:
             self._answer_some()
 
     def _answer_some(self) -> None:
@@ -231,6 +292,13 @@ class _Connection(asyncio.Protocol):
 
     def write(self, address: int, words: tuple[int, ...]) -> None:
         """As `modbus_pdu.Registers.write`, in this connection's name."""
+        tls = self._server.tls
+        if tls is not None and tls.writer_role and self._role != tls.writer_role:
+            self._server.counters.role_refused += 1
+            named = f"role {self._role!r}" if self._role else "no role"
+            why = f"it may not write: its certificate has {named}, not {tls.writer_role!r}"
+            self._server.refused(self._peer, why)
+            raise RequestRefusedError(ExceptionCode.ILLEGAL_FUNCTION)
         self._server.bank.write(self, address, words)
 
     def _answer(self, frame: bytes) -> None:

@@ -92,6 +92,10 @@ class PlcCounters:
     foreign_writes: int
     requests: int
     malformed: int
+    tls_refused: int
+    role_refused: int
+    links_lost: int
+    read_back_failures: int
 
 
 class PlcLink:
@@ -165,6 +169,10 @@ class PlcLink:
             foreign_writes=self._bank.foreign_writes,
             requests=server.requests,
             malformed=server.malformed,
+            tls_refused=server.tls_refused,
+            role_refused=server.role_refused,
+            links_lost=server.links_lost,
+            read_back_failures=server.read_back_failures,
         )
 
     async def start(self) -> None:

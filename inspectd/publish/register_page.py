@@ -57,6 +57,7 @@ _EXCEPTIONS = """\
 | 0 or more than 125 registers read, 0 or more than 123 written, byte count that does not fit | \
 exception 03 |
 | write by a client that is not the writer | exception 06 |
+| write by a client whose certificate lacks `plc.tls.writer_role` | exception 01 |
 | unit that is not served | exception 0B |
 | protocol identifier that is not 0, length below 2 or above 254 | connection closed, no answer |
 | one connection more than `plc.max_connections` | closed at once, unless a client other than the \

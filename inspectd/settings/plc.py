@@ -1,10 +1,24 @@
-"""Section `plc`: the Modbus TCP server that the line PLC talks to."""
+"""Section `plc`: the Modbus registers that the line PLC talks to."""
 
+from pathlib import PurePath
 from typing import Literal
 
 from pydantic import Field
 
 from inspectd.settings.base import Host, Port, Section
+
+
+class PlcTlsSettings(Section):
+    """Modbus/TCP Security: TLS with certificates of both sides. Its own port is 802."""
+
+    certificate_file: PurePath = Field(description="This server's certificate and chain, PEM.")
+    key_file: PurePath = Field(description="Its private key, PEM, without a passphrase.")
+    ca_file: PurePath = Field(description="The CA that vouches for clients, PEM.")
+    writer_role: str = Field(
+        "",
+        max_length=127,
+        description="Role in a client's certificate that may write; empty: any client may.",
+    )
 
 
 class PlcSettings(Section):
@@ -23,3 +37,4 @@ class PlcSettings(Section):
     handshake_timeout_ms: int = Field(
         5000, ge=100, le=600_000, description="How long a handshake bit may stand unanswered."
     )
+    tls: PlcTlsSettings | None = None
