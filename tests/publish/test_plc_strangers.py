@@ -11,7 +11,7 @@ from support.libmodbus import LibModbus, libmodbus_tcp
 from support.tools import program, tool
 
 from inspectd.core.verdict import Decision, Verdict
-from inspectd.publish.plc import PlcLink
+from inspectd.publish.plc import LineEvents, PlcLink
 from inspectd.publish.register_map import (
     CONTROL,
     CONTROL_BITS,
@@ -24,6 +24,9 @@ from inspectd.publish.register_map import (
     pack_bits,
     unpack_bits,
 )
+from inspectd.publish.register_values import LineStatus
+from inspectd.settings.plc import PlcSettings
+from inspectd.simulate.ports import free_port
 
 Parts = list[tuple[int, int]]
 MakeVerdict = Callable[..., Verdict]
@@ -69,6 +72,35 @@ async def test_modbus_serial_reads_the_map_and_takes_a_part_through_the_handshak
     assert link._handshake.free_slots == 8
     counters = link.counters
     assert (counters.ack_mismatches, counters.missed, counters.foreign_writes) == (0, 0, 0)
+
+
+async def test_a_plc_on_modbus_serial_that_is_the_server_takes_a_part_through_the_handshake(
+    supervisor: LineEvents, taken: Parts, make_verdict: MakeVerdict, until: Until
+) -> None:
+    node, modules, port = program("node"), tool("node") / "node_modules", free_port()
+    process = await asyncio.create_subprocess_exec(
+        node,
+        *(str(CLIENT.with_name("serving_plc.cjs")), str(port), str(PART_ID)),
+        env=os.environ | {"NODE_PATH": str(modules)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        assert await process.stdout.readline() == b"listening\n"
+        client = {"host": "127.0.0.1", "port": port, "poll_ms": 1, "timeout_ms": 5000}
+        link = PlcLink(PlcSettings.model_validate({"client": client}), supervisor)
+        await link.start()
+        link.update(LineStatus(ready=True, online=True, camera_connected=True))
+        await judge_when_taken(link, taken, make_verdict, until)
+        record = decode(INPUT, json.loads(await process.stdout.readline()), "high_first")
+        await link.stop()
+        await process.communicate(b"")
+    assert record["result_sequence"] == 70_001
+    assert (record["result_part_id"], record["verdict"]) == (PART_ID, Decision.PASS)
+    assert taken == [(PART_ID, 0)]
+    counters = link.counters
+    assert (counters.read_back_failures, counters.links_lost, counters.ack_mismatches) == (0, 0, 0)
 
 
 class LibModbusPlc:
