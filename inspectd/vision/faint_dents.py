@@ -14,10 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.calibration import Calibration
 from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
-from inspectd.core.recipe import Recipe
 from inspectd.vision.background import SCALE, Departure, Plane
 from inspectd.vision.kernels.bowl import likest
 from inspectd.vision.normalise import WorkingPicture
@@ -75,16 +73,6 @@ class FaintDent:
         angle = np.linspace(0.0, math.tau, _CORNERS, endpoint=False)
         x = self.column_px + self.radius_px * np.cos(angle)
         return np.column_stack((x, self.row_px + self.radius_px * np.sin(angle)))
-
-
-def least_radius_px(recipe: Recipe, calibration: Calibration, shape: tuple[int, ...]) -> float:
-    """Radius of the smallest dent that this recipe forbids anywhere, in the middle of a picture.
-
-    `shape`: (rows, columns) of the picture.
-    """
-    limits = [recipe.dent.max_diameter_mm]
-    limits += [zone.dent.max_diameter_mm for zone in recipe.zones if zone.dent is not None]
-    return min(limits) / calibration.mm_per_px_at(shape[1] / 2.0, shape[0] / 2.0) / 2.0
 
 
 def faint_dents(working: WorkingPicture, away: Departure, least_px: float) -> list[FaintDent]:

@@ -10,6 +10,7 @@ from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
 from inspectd.core.scales import wavelengths_px, why_no_filter
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.vision.asked import asked
 from inspectd.vision.background import departure
 from inspectd.vision.blind import refuse_blind
 from inspectd.vision.budget import refuse_work
@@ -20,7 +21,6 @@ from inspectd.vision.depth.relief import Relief
 from inspectd.vision.faint_dents import (
     FaintDent,
     faint_dents,
-    least_radius_px,
     with_faint_dents,
 )
 from inspectd.vision.gate import refuse_surface, refuse_view
@@ -176,13 +176,13 @@ def _shown(
     calibration = job.calibration
     assert calibration is not None
     working, away = evidence.working, evidence.departure
-    least_px = least_radius_px(job.recipe, calibration, working.lightness.shape)
+    least = asked(job.recipe, calibration, working.lightness.shape)
 
     def named() -> list[Shape]:
-        return hiding(doubted(find_shapes(evidence, spread), working.quarter), away)
+        return hiding(doubted(find_shapes(evidence, spread), working.quarter), away, least.least_px)
 
     def dents() -> list[FaintDent]:
-        return [] if depth.tells_relief(job) else faint_dents(working, away, least_px)
+        return [] if depth.tells_relief(job) else faint_dents(working, away, least.dent_px / 2.0)
 
     shapes = with_faint_dents(
         *both(spread, partial(stages.done, "classify", named), partial(stages.done, "dents", dents))

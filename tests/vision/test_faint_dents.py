@@ -8,7 +8,7 @@ from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
-from inspectd.core.rules import DentRule, Zone, ZoneDent
+from inspectd.core.rules import DentRule
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.simulate.defects import Defect, Dent, Scratch, Stain
 from inspectd.simulate.render import PartSpec, render_part
@@ -17,7 +17,6 @@ from inspectd.vision.background import departure
 from inspectd.vision.faint_dents import (
     FaintDent,
     faint_dents,
-    least_radius_px,
     with_faint_dents,
 )
 from inspectd.vision.inspect import inspect
@@ -97,13 +96,6 @@ def test_one_that_is_not_clear_is_an_anomaly_that_may_hold_a_dent() -> None:
     (shape,) = with_faint_dents([], [FaintDent(100.0, 80.0, 20.0, 6.0, 0.95, 0.1)])
     assert shape.kind is DefectKind.OTHER
     assert shape.hides
-
-
-def test_the_strictest_limit_of_all_zones_is_looked_for() -> None:
-    square = ((0.0, 0.0), (5.0, 0.0), (5.0, 5.0), (0.0, 5.0))
-    zone = Zone(name="seal", polygon_mm=square, dent=ZoneDent(max_diameter_mm=1.0))
-    recipe = Recipe(zones=(zone,))
-    assert least_radius_px(recipe, Calibration.from_scale(0.05), (400, 480)) == pytest.approx(10.0)
 
 
 def test_a_picture_without_any_structure_has_none() -> None:
