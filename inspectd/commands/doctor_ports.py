@@ -1,6 +1,8 @@
 """Whether the ports that the service needs are free."""
 
+import os
 import socket
+from pathlib import Path
 
 from inspectd.commands.checks import Check
 from inspectd.settings.metrics import MetricsSettings
@@ -29,6 +31,8 @@ def check_ports(settings: Settings | None) -> list[Check]:
 
 
 def _plc(plc: PlcSettings) -> Check:
+    if plc.serial is not None:
+        return _device(Path(plc.serial.device))
     if plc.client is None:
         return _free("port for the PLC (Modbus)", plc.host, plc.port, "[plc] port")
     remedy = "switch it on, or mend [plc.client]; the line is not ready until it answers"
@@ -45,6 +49,17 @@ def _free(name: str, host: str, port: int, key: str) -> Check:
     except OSError as error:
         remedy = f"stop the program that has it (ss -ltnp 'sport = :{port}'), or change {key}"
         return Check(name, "bad", f"{host}:{port}: {error.strerror}", remedy)
+
+
+def _device(device: Path) -> Check:
+    name = "serial line to the PLC"
+    if not device.is_char_device():
+        remedy = "plug the adapter in, or mend [plc.serial] device (ls /dev/serial/by-id)"
+        return Check(name, "bad", f"{device} is no serial device", remedy)
+    if not os.access(device, os.R_OK | os.W_OK):
+        remedy = "put the user into the group dialout"
+        return Check(name, "bad", f"{device} may not be opened", remedy)
+    return Check(name, "good", f"{device} is there")
 
 
 def _answers(name: str, host: str, port: int, remedy: str) -> Check:

@@ -21,7 +21,7 @@ from inspectd.publish.register_map import (
     Bits,
     Register,
 )
-from inspectd.settings.plc import PlcClientSettings, PlcSettings
+from inspectd.settings.plc import PlcClientSettings, PlcSerialSettings, PlcSettings
 
 
 class Transport(Protocol):
@@ -59,6 +59,8 @@ def modbus_transport(settings: PlcSettings, bank: RegisterBank) -> Transport:
     """The one that the settings ask for. Raises ConfigurationError."""
     if settings.client is not None:
         return modbus_tcp_client(settings, settings.client, bank)
+    if settings.serial is not None:
+        return modbus_rtu_server(settings.unit_id, settings.serial, bank)
     return modbus_tcp_server(settings, bank)
 
 
@@ -115,6 +117,17 @@ def modbus_tcp_client(
         settle_s=settings.handshake_timeout_ms / 1000,
         told=_tell_of_link,
     )
+
+
+def modbus_rtu_server(unit_id: int, line: PlcSerialSettings, bank: RegisterBank) -> Transport:
+    """Answers a PLC on a serial line."""
+    from inspectd_drivers.modbus_rtu import (  # noqa: PLC0415 - as above
+        ModbusSerialServer,
+        SerialLine,
+    )
+
+    wire = SerialLine(line.device, line.baud, line.parity, line.stop_bits)
+    return ModbusSerialServer(wire, bank, unit_id=unit_id, told=_tell_of_link)
 
 
 def _tell_of_link(why: str) -> None:

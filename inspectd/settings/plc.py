@@ -41,6 +41,17 @@ class PlcClientSettings(Section):
     )
 
 
+class PlcSerialSettings(Section):
+    """Modbus RTU on a serial line, instead of TCP; 8 data bits."""
+
+    device: str = Field(
+        min_length=1, max_length=255, description="Best by `/dev/serial/by-id/`: it keeps its name."
+    )
+    baud: int = Field(19_200, ge=1200, le=921_600, description="Bits per second.")
+    parity: Literal["even", "odd", "none"] = "even"
+    stop_bits: Literal[1, 2] = Field(1, description="The standard has 2 where parity is none.")
+
+
 class PlcSettings(Section):
     """Where the PLC finds the registers, and how long it may be silent."""
 
@@ -59,10 +70,13 @@ class PlcSettings(Section):
     )
     tls: PlcTlsSettings | None = None
     client: PlcClientSettings | None = None
+    serial: PlcSerialSettings | None = None
 
     @model_validator(mode="after")
     def _one_way_to_the_plc(self) -> Self:
-        if self.client is not None and self.tls is not None:
-            msg = "[plc.client] connects without TLS: leave out [plc.tls], or let the PLC connect"
+        ways = [way for way in ("tls", "client", "serial") if getattr(self, way) is not None]
+        if len(ways) > 1:
+            named = " and ".join(f"[plc.{way}]" for way in ways)
+            msg = f"{named}: there is one way to the PLC; leave out all but one"
             raise ValueError(msg)
         return self
