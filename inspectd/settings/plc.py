@@ -48,7 +48,9 @@ class PlcSerialSettings(Section):
         min_length=1, max_length=255, description="Best by `/dev/serial/by-id/`: it keeps its name."
     )
     baud: int = Field(19_200, ge=1200, le=921_600, description="Bits per second.")
-    parity: Literal["even", "odd", "none"] = "even"
+    parity: Literal["even", "odd", "none"] = Field(
+        "even", description="As the PLC has it; the standard's default is even."
+    )
     stop_bits: Literal[1, 2] = Field(1, description="The standard has 2 where parity is none.")
 
 
