@@ -27,7 +27,7 @@ from inspectd.publish.register_values import (
     result_values,
     status_values,
 )
-from inspectd.publish.transport import MakeTransport, modbus_tcp_server
+from inspectd.publish.transport import MakeTransport, modbus_transport
 from inspectd.settings.plc import PlcSettings
 
 COMMANDS = frozenset(map(int, LineCommand))
@@ -111,7 +111,7 @@ class PlcLink:
         settings: PlcSettings,
         events: LineEvents,
         *,
-        transport: MakeTransport = modbus_tcp_server,
+        transport: MakeTransport = modbus_transport,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._events = events

@@ -33,6 +33,11 @@ class Register:
         return 2 if self.kind == "u32" else 1
 
     @property
+    def end(self) -> int:
+        """The address after it."""
+        return self.address + self.words
+
+    @property
     def limit(self) -> int:
         """The largest number it can hold."""
         return 0xFFFF_FFFF if self.kind == "u32" else 0xFFFF
@@ -180,7 +185,7 @@ class LineFault(IntEnum):
 
 def width(registers: Sequence[Register]) -> int:
     """Words from address 0 to the end of the table."""
-    return max(register.address + register.words for register in registers)
+    return max(register.end for register in registers)
 
 
 CONTROL_WORDS = width(CONTROL)

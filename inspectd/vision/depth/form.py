@@ -41,7 +41,7 @@ def without_form(heights: Field, valid: Valid) -> Field:
     sigma_px = _WAVINESS_SHARE * min(size)
     wavy = np.zeros_like(mean)
     # The first mean is of what the quadratic surface leaves, or it would follow a wide dent.
-    weight = _within(mean, share)
+    weight = _within(np.asarray(mean, np.float32), share)
     for _ in range(_FITS):
         total = cv2.GaussianBlur(weight, (0, 0), sigma_px)
         wavy = cv2.GaussianBlur(weight * mean, (0, 0), sigma_px) / np.maximum(total, 1e-6)
