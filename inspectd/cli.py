@@ -19,6 +19,7 @@ from inspectd import __version__
 from inspectd.commands.calibrate_cli import app as calibrate_app
 from inspectd.commands.msa_cli import app as msa_app
 from inspectd.commands.options import Json
+from inspectd.commands.plc_cli import app as plc_app
 from inspectd.commands.teach_cli import teach
 from inspectd.commands.verify_cli import verify
 from inspectd.core.errors import (
@@ -46,6 +47,7 @@ _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
 
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(msa_app, name="msa")
+app.add_typer(plc_app, name="plc")
 app.command("teach")(teach)
 app.command("verify")(verify)
 

@@ -336,9 +336,10 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     stations = tuple(_station_with_absolute_paths(station, base) for station in settings.stations)
     journal = settings.journal.model_copy(update={"path": base / settings.journal.path})
     gauge = {n: base / value for n, value in settings.verification if n == "gauge" and value}
-    mqtt_files = {
-        name: base / value for name, value in settings.mqtt if isinstance(value, PurePath)
-    }
+    plc = settings.plc
+    if plc.tls is not None:
+        tls = plc.tls.model_copy(update=_absolute(plc.tls, base))
+        plc = plc.model_copy(update={"tls": tls})
     return settings.model_copy(
         update={
             "recipe": base / settings.recipe,
@@ -346,7 +347,8 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
             "stations": stations,
             "journal": journal,
             "verification": settings.verification.model_copy(update=gauge),
-            "mqtt": settings.mqtt.model_copy(update=mqtt_files),
+            "plc": plc,
+            "mqtt": settings.mqtt.model_copy(update=_absolute(settings.mqtt, base)),
         }
     )
 
@@ -360,5 +362,9 @@ def _station_with_absolute_paths(station: StationSettings, base: Path) -> Statio
     camera = station.camera
     if camera.pictures:
         camera = camera.model_copy(update={"pictures": str(base / camera.pictures)})
-    paths = {name: base / value for name, value in station if isinstance(value, PurePath)}
-    return station.model_copy(update={"camera": camera, **paths})
+    return station.model_copy(update={"camera": camera, **_absolute(station, base)})
+
+
+def _absolute(section: BaseModel, base: Path) -> dict[str, Path]:
+    """Every path of a section, absolute."""
+    return {name: base / value for name, value in section if isinstance(value, PurePath)}

@@ -11,11 +11,13 @@ import asyncio
 import errno
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspectd.core.errors import PublishError
 from inspectd_drivers.modbus_bank import RegisterBank
-from inspectd_drivers.modbus_pdu import ExceptionCode, answer, refusal
+from inspectd_drivers.modbus_pdu import ExceptionCode, RequestRefusedError, answer, refusal
+from inspectd_drivers.modbus_tls import HANDSHAKE_TIMEOUT_S, ModbusTls, role_of, why_refused
 
 _MBAP = struct.Struct(">HHHB")
 _LENGTH_END = 6
@@ -25,6 +27,8 @@ _MAX_LENGTH = 254
 # Addressed by IP, a server answers its own unit and the two that say "whoever is there".
 _ANY_UNIT = (0, 255)
 _IDLE_TIMEOUT_S = 60.0
+# Silent for so long, a connection makes way for a new one when there are as many as may be.
+_ROOM_AFTER_S = 5.0
 # Answered in one go; then others have their turn. Without it seven clients that asked as fast as
 # they could held the loop, and every verdict in it, for 3.3 s (measured).
 _AT_A_TURN = 8
@@ -45,15 +49,32 @@ class ModbusCounters:
     idle_closed: int = 0
     requests: int = 0
     malformed: int = 0
+    tls_refused: int = 0
+    role_refused: int = 0
+    links_lost: int = 0
+    read_back_failures: int = 0
 
 
 class ModbusServer:
-    """Answers clients from a bank of registers."""
+    """Answers clients from a bank of registers.
+
+    `refused` is told, on the loop's thread, who was not let in or not allowed to write, and why.
+    """
 
     def __init__(
-        self, host: str, port: int, bank: RegisterBank, *, unit_id: int, max_connections: int
+        self,
+        host: str,
+        port: int,
+        bank: RegisterBank,
+        *,
+        unit_id: int,
+        max_connections: int,
+        tls: ModbusTls | None = None,
+        refused: Callable[[str, str], None] = lambda _peer, _why: None,
     ) -> None:
         self.counters = ModbusCounters()
+        self.tls = tls
+        self.refused = refused
         self.host = host
         self.port = port
         self.bank = bank
@@ -86,21 +107,39 @@ class ModbusServer:
         self._server = None
 
     def admit(self, connection: "_Connection") -> bool:
-        """Enter a new connection. False: there are as many as may be."""
-        if len(self._connections) >= self._max_connections:
+        """Enter a new connection. False: there are as many as may be, and none of them is idle."""
+        if len(self._connections) >= self._max_connections and not self._make_room():
             self.counters.connections_refused += 1
             return False
         self._connections.add(connection)
         self.counters.connections = len(self._connections)
         return True
 
+    def _make_room(self) -> bool:
+        """End whoever has been silent longest, as the messaging guide says (V1.0b, section 4.2).
+
+        A PLC that comes back after a power cut would find its own dead connections in its way.
+        The writer keeps its place: only the heartbeat tells whether it is alive.
+        """
+        others = [other for other in self._connections if not self.bank.is_writer(other)]
+        oldest = min(others, key=lambda other: other.heard_s, default=None)
+        if oldest is None or oldest.silent_s < _ROOM_AFTER_S:
+            return False
+        self.counters.idle_closed += 1
+        self._forget(oldest)
+        oldest.abort()
+        return True
+
     def leave(self, connection: "_Connection") -> None:
         """Forget a connection that has ended."""
+        self._forget(connection)
+        self.bank.leave(connection)
+
+    def _forget(self, connection: "_Connection") -> None:
         self._connections.discard(connection)
         self.counters.connections = len(self._connections)
         if not self._connections:
             self._all_left.set()
-        self.bank.leave(connection)
 
     def _not_listening(self, error: OSError) -> str:
         remedy = "set another plc.host or plc.port"
@@ -120,23 +159,65 @@ class _Connection(asyncio.Protocol):
         self._pending = bytearray()
         self._transport: asyncio.Transport
         self._idle: asyncio.TimerHandle | None = None
-        self._heard_s = 0.0
+        # The loop's time of the last whole request: a drip of bytes keeps no connection alive.
+        self.heard_s = 0.0
         # Set while whole requests still wait here, and while answers wait for the client to read.
         self._later: asyncio.Handle | None = None
         self._full = False
+        self._peer = ""
+        # With TLS: the handshake under way; until it has ended, nothing is answered.
+        self._securing: asyncio.Task[None] | None = None
+        self._role = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.heard_s = asyncio.get_running_loop().time()
         if not self._server.admit(self):
             transport.abort()
             return
+        self._peer = str(transport.get_extra_info("peername", ("",))[0])
         peer: socket.socket = transport.get_extra_info("socket")
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, number in _KEEPALIVE:
             peer.setsockopt(socket.IPPROTO_TCP, option, number)
-        self._heard_s = asyncio.get_running_loop().time()
         self._watch_idle()
+        if self._server.tls is not None:
+            # What arrives from here on is TLS's, and must not come to us as plain bytes.
+            transport.pause_reading()
+            self._securing = asyncio.create_task(self._secure(self._server.tls))
+
+    async def _secure(self, tls: ModbusTls) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            secured = await loop.start_tls(
+                self._transport,
+                self,
+                tls.context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE_TIMEOUT_S,
+            )
+        except OSError as error:
+            self._end_unsecured(error)
+            return
+        # Contrary to its annotation: None where the client left without a word (CPython 3.11 to
+        # 3.13, `SSLProtocol.connection_lost`).
+        if secured is None:
+            self._end_unsecured(ConnectionResetError())
+            return
+        self._transport = secured
+        peer = secured.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        self._role = role_of(peer)
+        self._securing = None
+        self.heard_s = loop.time()
+        self._answer_some()
+
+    def _end_unsecured(self, error: OSError) -> None:
+        """Leave by ourselves: asyncio tells the protocol nothing of a handshake that fails."""
+        self._server.counters.tls_refused += 1
+        self._server.refused(self._peer, why_refused(error))
+        self._transport.abort()
+        self.connection_lost(error)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         if self._idle is not None:
@@ -145,7 +226,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._pending += data
-        if self._later is None:
+        # The first request may come before `start_tls` has returned.
+        if self._later is None and self._securing is None:
             self._answer_some()
 
     def _answer_some(self) -> None:
@@ -195,6 +277,11 @@ class _Connection(asyncio.Protocol):
         else:
             self._transport.resume_reading()
 
+    @property
+    def silent_s(self) -> float:
+        """Since the last whole request, or since the client came."""
+        return asyncio.get_running_loop().time() - self.heard_s
+
     def abort(self) -> None:
         """End the connection at once."""
         self._transport.abort()
@@ -205,12 +292,19 @@ class _Connection(asyncio.Protocol):
 
     def write(self, address: int, words: tuple[int, ...]) -> None:
         """As `modbus_pdu.Registers.write`, in this connection's name."""
+        tls = self._server.tls
+        if tls is not None and tls.writer_role and self._role != tls.writer_role:
+            self._server.counters.role_refused += 1
+            named = f"role {self._role!r}" if self._role else "no role"
+            why = f"it may not write: its certificate has {named}, not {tls.writer_role!r}"
+            self._server.refused(self._peer, why)
+            raise RequestRefusedError(ExceptionCode.ILLEGAL_FUNCTION)
         self._server.bank.write(self, address, words)
 
     def _answer(self, frame: bytes) -> None:
         transaction, _, _, unit = _MBAP.unpack_from(frame)
         request = frame[_MBAP.size :]
-        self._heard_s = asyncio.get_running_loop().time()
+        self.heard_s = asyncio.get_running_loop().time()
         self._server.counters.requests += 1
         if unit in self._server.units:
             pdu = answer(request, self)
@@ -221,7 +315,7 @@ class _Connection(asyncio.Protocol):
 
     def _watch_idle(self) -> None:
         loop = asyncio.get_running_loop()
-        left_s = self._heard_s + _IDLE_TIMEOUT_S - loop.time()
+        left_s = _IDLE_TIMEOUT_S - self.silent_s
         if left_s <= 0:
             self._server.counters.idle_closed += 1
             self._transport.abort()

@@ -1,6 +1,7 @@
 """The registers behind a Modbus server: input for all to read, a control block for one writer."""
 
 import struct
+from collections.abc import Callable
 from typing import Protocol
 
 from inspectd_drivers.modbus_pdu import ExceptionCode, RequestRefusedError
@@ -37,6 +38,7 @@ class RegisterBank:
         self._mirror_address = mirror_address
         self._control: tuple[int, ...] = (0,) * control_words
         self._input = b""
+        self._watcher: Callable[[], None] = lambda: None
         self._writer: object | None = None
         self._writer_silent = False
 
@@ -45,9 +47,30 @@ class RegisterBank:
         """Whether a client owns the control block."""
         return self._writer is not None
 
+    def is_writer(self, client: object) -> bool:
+        """Whether this client owns it."""
+        return client is self._writer
+
     def publish(self, words: tuple[int, ...]) -> None:
         """Replace the whole input block; the next read sees all of it."""
-        self._input = struct.pack(f">{len(words)}H", *words)
+        packed = struct.pack(f">{len(words)}H", *words)
+        if packed != self._input:
+            self._input = packed
+            self._watcher()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Have `watcher` called whenever the input block has changed."""
+        self._watcher = watcher
+
+    @property
+    def input_words(self) -> tuple[int, ...]:
+        """The whole input block."""
+        return struct.unpack(f">{len(self._input) // _WORD_BYTES}H", self._input)
+
+    @property
+    def control_words(self) -> int:
+        """How long the control block is."""
+        return len(self._control)
 
     def read(self, function: int, address: int, count: int) -> bytes:
         """`count` words, big-endian. RequestRefusedError where some of them do not exist."""

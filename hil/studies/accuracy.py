@@ -30,7 +30,7 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
-from inspectd.core.recipe import Recipe, Shot
+from inspectd.core.recipe import Shot
 from inspectd.core.verdict import Decision, ViewResult
 from inspectd.simulate.render import render_part
 from inspectd.vision.inspect import inspect
@@ -82,7 +82,7 @@ def judge_case(kind: str, seed: int) -> Outcome:
     """Render, inspect and compare one part."""
     case = draw_case(kind, seed)
     result = judged(case, seed)
-    share = case.share_of_limit(Recipe())
+    share = case.share_of_limit()
     outcome = Outcome(
         kind,
         case.group,
@@ -122,7 +122,7 @@ def _known(value: float | None) -> float:
 def judged(case: Case, seed: int) -> ViewResult:
     """What `inspect` says, by a calibration that is off by its own uncertainty."""
     shots = case.shots
-    recipe = Recipe(shots=tuple(Shot(name=name) for name in shots))
+    recipe = case.recipe.model_copy(update={"shots": tuple(Shot(name=name) for name in shots)})
     frames = tuple(Frame(render_part(spec, seed), name, 0) for name, spec in shots.items())
     mm_per_px = next(iter(shots.values())).mm_per_px
     stated = Calibration.from_scale(mm_per_px)

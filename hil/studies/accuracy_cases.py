@@ -7,7 +7,7 @@ shots (`Case.shots`).
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from inspectd.core.camera import PixelFormat
 from inspectd.core.defect import DefectKind
 from inspectd.core.lights import CalibratedLight
 from inspectd.core.recipe import Recipe
+from inspectd.core.rules import DentRule
 from inspectd.simulate.contrast import noise_of, of_contrast
 from inspectd.simulate.defects import Defect, Scratch, Stain, share_of_limit
 from inspectd.simulate.light import DIRECTED
@@ -36,6 +37,7 @@ _AT_LIMIT_SHARE = 0.25  # of the dents, that are just so far over the limit
 # Under four lights what is no dent is only looked at for being named one.
 _LIT_SIZES = {DefectKind.SCRATCH: (2.0, 15.0), DefectKind.STAIN: (2.0, 80.0)}
 _LIT_PX = (640, 512)
+_SMALL_LIMIT_MM, _SMALL_LIMIT_PX, _SMALL_OVER_LIMIT = (0.5, 2.0), (12.5, 25.0), 1.15
 _MOST_GAPS = 3
 _MARGIN_MM = 1.5
 _PATCH_PX = 400
@@ -55,10 +57,11 @@ class Case:
     defect: Defect | None
     contrast_to_noise: float = math.nan
     lights: tuple[CalibratedLight, ...] = ()
+    recipe: Recipe = field(default_factory=Recipe)
 
-    def share_of_limit(self, recipe: Recipe) -> float:
+    def share_of_limit(self) -> float:
         """How big the defect is, as a share of what the recipe allows; 0 where there is none."""
-        return 0.0 if self.defect is None else share_of_limit(self.defect, recipe)
+        return 0.0 if self.defect is None else share_of_limit(self.defect, self.recipe)
 
 
 Maker = Callable[[np.random.Generator, PartSpec], Case]
@@ -158,6 +161,19 @@ def _dented(rng: np.random.Generator, base: PartSpec) -> Case:
     return _lit(rng, base, "dent", group, draw_defect(DefectKind.DENT, diameter_mm, rng, (0, 0)))
 
 
+def _small_dents(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Dents under one light, just over limits of 0.5 to 2 mm, which are 12 to 25 px."""
+    limit_mm = _log_uniform(rng, *_SMALL_LIMIT_MM)
+    mm_per_px = limit_mm / rng.uniform(*_SMALL_LIMIT_PX)
+    base = replace(_small(base), mm_per_px=mm_per_px)
+    drawn = draw_defect(DefectKind.DENT, _SMALL_OVER_LIMIT * limit_mm, rng, (0.0, 0.0))
+    placed = _placed(drawn, rng, base)
+    recipe = Recipe(dent=DentRule(max_diameter_mm=limit_mm))
+    group = f"{base.surface.value}, limit {'below' if limit_mm < 1.0 else 'from'} 1 mm"
+    shots = {"main": replace(base, defects=(placed,))}
+    return Case("small", group, shots, placed, recipe=recipe)
+
+
 def _lit_other(rng: np.random.Generator, base: PartSpec) -> Case:
     """Scratches and stains under four lights, as `simulate` draws them: no dents."""
     kind = list(_LIT_SIZES)[rng.integers(len(_LIT_SIZES))]
@@ -201,5 +217,6 @@ KINDS: dict[str, Maker] = {
     "clean": _clean,
     "lit": _lit_other,
     "grain": _in_grain,
+    "small": _small_dents,
 }
 ASKED = ("scratch", "stain", "dent", "clean")

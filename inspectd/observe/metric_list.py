@@ -288,6 +288,26 @@ METRICS: tuple[Metric, ...] = (
         "total",
         "Modbus requests that were none; the connection was closed.",
     ),
+    Metric(
+        "inspectd_plc_tls_refused_total",
+        "total",
+        "Modbus clients whose TLS connection failed: no certificate, a wrong or an expired one.",
+    ),
+    Metric(
+        "inspectd_plc_role_refused_total",
+        "total",
+        "Modbus writes refused for the role in the client's certificate.",
+    ),
+    Metric(
+        "inspectd_plc_links_lost_total",
+        "total",
+        "Times that the PLC that is itself the server, or the serial line, was lost.",
+    ),
+    Metric(
+        "inspectd_plc_read_back_failures_total",
+        "total",
+        "Blocks that did not read back from the PLC as they were written.",
+    ),
     Metric("inspectd_web_clients", "gauge", "Browsers that follow the line now."),
     Metric(
         "inspectd_web_clients_dropped_total",

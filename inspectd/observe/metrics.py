@@ -159,6 +159,10 @@ class Metrics:
         self._report("inspectd_plc_connections_refused_total", line.plc.connections_refused)
         self._report("inspectd_plc_idle_closed_total", line.plc.idle_closed)
         self._report("inspectd_plc_malformed_total", line.plc.malformed)
+        self._report("inspectd_plc_tls_refused_total", line.plc.tls_refused)
+        self._report("inspectd_plc_role_refused_total", line.plc.role_refused)
+        self._report("inspectd_plc_links_lost_total", line.plc.links_lost)
+        self._report("inspectd_plc_read_back_failures_total", line.plc.read_back_failures)
 
     def _verified(self, found: VerificationSnapshot) -> None:
         self._gauge("inspectd_verification_good", found.good)

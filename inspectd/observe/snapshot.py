@@ -47,6 +47,10 @@ class PlcSnapshot:
     connections_refused: int = 0
     idle_closed: int = 0
     malformed: int = 0
+    tls_refused: int = 0
+    role_refused: int = 0
+    links_lost: int = 0
+    read_back_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)

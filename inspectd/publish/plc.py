@@ -27,7 +27,7 @@ from inspectd.publish.register_values import (
     result_values,
     status_values,
 )
-from inspectd.publish.transport import MakeTransport, modbus_tcp_server
+from inspectd.publish.transport import MakeTransport, modbus_transport
 from inspectd.settings.plc import PlcSettings
 
 COMMANDS = frozenset(map(int, LineCommand))
@@ -92,6 +92,10 @@ class PlcCounters:
     foreign_writes: int
     requests: int
     malformed: int
+    tls_refused: int
+    role_refused: int
+    links_lost: int
+    read_back_failures: int
 
 
 class PlcLink:
@@ -107,7 +111,7 @@ class PlcLink:
         settings: PlcSettings,
         events: LineEvents,
         *,
-        transport: MakeTransport = modbus_tcp_server,
+        transport: MakeTransport = modbus_transport,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._events = events
@@ -165,6 +169,10 @@ class PlcLink:
             foreign_writes=self._bank.foreign_writes,
             requests=server.requests,
             malformed=server.malformed,
+            tls_refused=server.tls_refused,
+            role_refused=server.role_refused,
+            links_lost=server.links_lost,
+            read_back_failures=server.read_back_failures,
         )
 
     async def start(self) -> None:

@@ -33,6 +33,11 @@ class Register:
         return 2 if self.kind == "u32" else 1
 
     @property
+    def end(self) -> int:
+        """The address after it."""
+        return self.address + self.words
+
+    @property
     def limit(self) -> int:
         """The largest number it can hold."""
         return 0xFFFF_FFFF if self.kind == "u32" else 0xFFFF
@@ -140,6 +145,14 @@ INPUT = (
     Register("missed", 60, "u32", "triggers that found vision not ready"),
 )
 
+# The registers that are words of bits.
+BITS_OF: Mapping[str, tuple[Bits, ...]] = {
+    "control": CONTROL_BITS,
+    "status": STATUS_BITS,
+    "status_2": STATUS_2_BITS,
+    "flags": FLAG_BITS,
+}
+
 
 class LineState(IntEnum):
     """What register 6 says: StateNumber of OPC 40100-1, tables 82 and 97."""
@@ -172,7 +185,7 @@ class LineFault(IntEnum):
 
 def width(registers: Sequence[Register]) -> int:
     """Words from address 0 to the end of the table."""
-    return max(register.address + register.words for register in registers)
+    return max(register.end for register in registers)
 
 
 CONTROL_WORDS = width(CONTROL)

@@ -57,10 +57,12 @@ _EXCEPTIONS = """\
 | 0 or more than 125 registers read, 0 or more than 123 written, byte count that does not fit | \
 exception 03 |
 | write by a client that is not the writer | exception 06 |
+| write by a client whose certificate lacks `plc.tls.writer_role` | exception 01 |
 | unit that is not served | exception 0B |
 | protocol identifier that is not 0, length below 2 or above 254 | connection closed, no answer |
-| one connection more than `plc.max_connections` | closed at once |
-| nothing asked for 60 s | connection closed |
+| one connection more than `plc.max_connections` | closed at once, unless a client other than the \
+writer has asked nothing for 5 s: then that one is closed, and the new one stays |
+| no whole request for 60 s | connection closed |
 """
 
 _HANDSHAKE = f"""\

@@ -179,6 +179,10 @@ class StatusReporter:
             connections_refused=counters.connections_refused,
             idle_closed=counters.idle_closed,
             malformed=counters.malformed,
+            tls_refused=counters.tls_refused,
+            role_refused=counters.role_refused,
+            links_lost=counters.links_lost,
+            read_back_failures=counters.read_back_failures,
         )
 
     def _broker(self) -> BrokerSnapshot:

@@ -9,6 +9,7 @@ from inspectd.core.verdict import Decision, Reason, worst
 from inspectd.core.vote import Vote
 from inspectd.vision.chains import NO_GROUNDS, chains, extent_mm
 from inspectd.vision.ground import Ground
+from inspectd.vision.halves import halves
 from inspectd.vision.limits import Judged, Limit, in_doubt, judge, limit_of, middle_mm
 from inspectd.vision.rules import judge_rules
 from inspectd.vision.votes import judge_votes
@@ -27,11 +28,13 @@ def decide(
     The view gets the worst of it, and PASS without reasons where there is nothing against it:
     every defect, its uncertainty included, is within the limits where it lies, no rule is broken,
     and no vote that the recipe demands is missing. Tolerated defects beside a scratch that could
-    be pieces of one longer than its limit are not tolerated. `grounds`: what is judged, by shot.
+    be pieces of one longer than its limit are not tolerated, nor are two that could be a dent's
+    halves. `grounds`: what is judged, by shot.
     """
     located = locate(defects, recipe, placement)
     judged = [found for one in located if (found := judge(one, recipe)) is not None]
     judged += _judge_chains(located, recipe, grounds)
+    judged += _judge_halves(located, recipe)
     judged += judge_rules(located, recipe)
     judged += judge_votes(votes, recipe)
     decision = worst(decision for decision, _ in judged) if judged else Decision.PASS
@@ -61,3 +64,15 @@ def _judge_chains(
                 f"{reach:.2f} mm: they may be one scratch (limit {limit.words('mm')})"
             )
             yield in_doubt("fail", text, limit.rule, recipe)
+
+
+def _judge_halves(located: Sequence[Located], recipe: Recipe) -> Iterator[Judged]:
+    """Two defects that may be one dent: nobody knows, so it is for the guard band."""
+    for one, other, limit, reach_mm in halves(located, recipe):
+        x_mm, y_mm = middle_mm([one.defect, other.defect])
+        text = (
+            f"{one.defect.kind.value} and {other.defect.kind.value} around ({x_mm:.1f}, "
+            f"{y_mm:.1f}) mm reach over {reach_mm:.2f} mm: they may be the halves of a dent (limit "
+            f"{limit.words('mm')})"
+        )
+        yield in_doubt("fail", text, limit.rule, recipe)

@@ -2,6 +2,8 @@
 
 A stain is even, and beside a scratch there is surface. What departs clearly there, and is no defect
 of the list, is something else; nobody knows what, so the guard band's outcome is what it gets.
+Under a stain that takes nearly all of the light, nothing departs: what is hidden there may be as
+large as the stain.
 """
 
 from collections.abc import Sequence
@@ -15,7 +17,7 @@ from inspectd.core.defect import DefectKind
 from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE, Departure
 from inspectd.vision.regions import Mask, clearly
-from inspectd.vision.shape import Line, Shape
+from inspectd.vision.shape import Line, Shape, feret_diameter
 
 # All in pixels at a quarter of the resolution.
 _RIM_PX = 3  # how far an edge reaches in `Departure.difference`, which is blurred
@@ -27,23 +29,28 @@ _SHARES = 6
 # pixel (0.47 at 0.02), those over a dent of 2.2 mm had 0.61 and more.
 _UNEVEN = 0.55
 _UNEVEN_BESIDE = 0.65  # there is more surface beside a line, whose mottle was seen to reach 0.6
-_DARKEST = 0.3  # a picture's own noise is not darker
+_DARKEST = 0.3  # a picture's own noise is not darker: what lies under it would not be seen
 _CORNERS = 3
 
 
-def hiding(shapes: Sequence[Shape], away: Departure) -> list[Shape]:
-    """The shapes of one picture; those that something else may lie in or under as `hides`."""
-    return [replace(shape, hides=_hides(shape, shapes, away)) for shape in shapes]
+def hiding(shapes: Sequence[Shape], away: Departure, least_px: float) -> list[Shape]:
+    """The shapes of one picture; those that something else may lie in or under as `hides`.
+
+    `least_px`: so large a defect is beyond its limit.
+    """
+    return [replace(shape, hides=_hides(shape, shapes, away, least_px)) for shape in shapes]
 
 
-def _hides(shape: Shape, shapes: Sequence[Shape], away: Departure) -> bool:
+def _hides(shape: Shape, shapes: Sequence[Shape], away: Departure, least_px: float) -> bool:
     if shape.line is not None:
         return _beside(shape.line, shapes, away)
-    return shape.hides or (shape.kind is DefectKind.STAIN and _within(shape.contour_px, away))
+    return shape.hides or (
+        shape.kind is DefectKind.STAIN and _within(shape.contour_px, away, least_px)
+    )
 
 
-def _within(contour_px: Points, away: Departure) -> bool:
-    """Whether a stain is uneven inside its rim.
+def _within(contour_px: Points, away: Departure, least_px: float) -> bool:
+    """Whether a stain is uneven inside its rim, or large and opaque.
 
     Against its median, and no plane: the shading of a hollow is a plane, but for its rim.
     """
@@ -60,7 +67,10 @@ def _within(contour_px: Points, away: Departure) -> bool:
         np.abs(difference - middle), np.abs(level - np.float32(np.median(level[inside > 0])))
     )
     # What lets less light through shows less of the surface's own scatter, too.
-    shown = max(_DARKEST, 1.0 + float(middle / max(float(surface[inside > 0].mean()), 1e-6)))
+    shown = 1.0 + float(middle / max(float(surface[inside > 0].mean()), 1e-6))
+    if shown < _DARKEST and feret_diameter(contour_px) > least_px:
+        return True
+    shown = max(_DARKEST, shown)
     least = np.float32(_UNEVEN * shown) * clearly(away)[0]
     fewest = max(1, min(_FEWEST, int(inside.sum()) // _SHARES))
     return _holds(away_by > least, inside, fewest)

@@ -10,6 +10,7 @@ from inspectd.core.frame import Frame, View
 from inspectd.core.job import Job
 from inspectd.core.scales import wavelengths_px, why_no_filter
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
+from inspectd.vision.asked import asked
 from inspectd.vision.background import departure
 from inspectd.vision.blind import refuse_blind
 from inspectd.vision.budget import refuse_work
@@ -17,6 +18,11 @@ from inspectd.vision.classify import find_shapes
 from inspectd.vision.decide import decide
 from inspectd.vision.depth import view as depth
 from inspectd.vision.depth.relief import Relief
+from inspectd.vision.faint_dents import (
+    FaintDent,
+    faint_dents,
+    with_faint_dents,
+)
 from inspectd.vision.gate import refuse_surface, refuse_view
 from inspectd.vision.grain import doubted
 from inspectd.vision.hidden import hiding
@@ -27,7 +33,8 @@ from inspectd.vision.merge import merged
 from inspectd.vision.normalise import linearise, refuse_fields
 from inspectd.vision.recognise import recognise
 from inspectd.vision.regions import candidates
-from inspectd.vision.spread import Spread, all_three, in_turn
+from inspectd.vision.shape import Shape
+from inspectd.vision.spread import Spread, all_three, both, in_turn
 from inspectd.vision.stages import Refused, Stages
 from inspectd.vision.texture import Filters, unusual
 from inspectd.vision.track import Scene
@@ -90,9 +97,7 @@ def _judge_view(
     seen = {frame.shot: _look(frame, job, calibration, stages, spread) for frame in lit}
     dents = _dents(view, seen, job, calibration, stages)
     shown = [
-        defect
-        for frame in lit
-        for defect in _shown(frame, seen[frame.shot], calibration, stages, spread)
+        defect for frame in lit for defect in _shown(frame, seen[frame.shot], job, stages, spread)
     ]
     with stages.timed("decide"):
         placement = stages.placement
@@ -165,12 +170,23 @@ def _look(
 
 
 def _shown(
-    frame: Frame, evidence: Evidence, calibration: Calibration, stages: Stages, spread: Spread
+    frame: Frame, evidence: Evidence, job: Job, stages: Stages, spread: Spread
 ) -> list[Defect]:
     """The defects of one shot."""
-    with stages.timed("classify"):
-        shapes = doubted(find_shapes(evidence, spread), evidence.working.quarter)
-        shapes = hiding(shapes, evidence.departure)
+    calibration = job.calibration
+    assert calibration is not None
+    working, away = evidence.working, evidence.departure
+    least = asked(job.recipe, calibration, working.lightness.shape)
+
+    def named() -> list[Shape]:
+        return hiding(doubted(find_shapes(evidence, spread), working.quarter), away, least.least_px)
+
+    def dents() -> list[FaintDent]:
+        return [] if depth.tells_relief(job) else faint_dents(working, away, least.dent_px / 2.0)
+
+    shapes = with_faint_dents(
+        *both(spread, partial(stages.done, "classify", named), partial(stages.done, "dents", dents))
+    )
     with stages.timed("measure"):
         return [measure(shape, calibration, frame) for shape in shapes]
 

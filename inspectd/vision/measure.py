@@ -67,10 +67,14 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         area_mm2=area_mm2,
         depth_mm=None,
         uncertainty_mm=math.hypot(
-            relative * length_mm, math.sqrt(2.0) * math.hypot(edge_mm, noise_mm), tips_mm
+            relative * length_mm,
+            math.sqrt(2.0) * math.hypot(edge_mm, noise_mm),
+            tips_mm,
+            shape.doubt * length_mm,
         ),
         area_uncertainty_mm2=math.hypot(
             2.0 * relative * area_mm2,
+            2.0 * shape.doubt * area_mm2,
             _COMMON_SHARE * edge_mm * path_length(contour_mm, closed=True),
         ),
         contrast=shape.contrast,

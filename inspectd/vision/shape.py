@@ -42,7 +42,8 @@ class Shape:
     `contour_px`: (n, 2) float64, a closed polygon of (column, row). `line`: where the defect is
     one, else None. `contrast`: mean difference to the surroundings, 1 is full scale. `in_grain`: it
     may be a streak of the surface's grain (`vision.grain`). `hides`: something else may lie in or
-    under it (`vision.hidden`).
+    under it (`vision.hidden`). `doubt`: how well its outline is known, as a share of its size
+    (k = 2), where that is worse than by the sharpness of its edge.
     """
 
     kind: DefectKind
@@ -51,6 +52,7 @@ class Shape:
     contrast: float
     in_grain: bool = False
     hides: bool = False
+    doubt: float = 0.0
 
 
 def ribbon(line: Line) -> Points:
@@ -62,6 +64,12 @@ def ribbon(line: Line) -> Points:
 def normals(path: Points) -> Points:
     """Unit vectors across the path, (n, 2), at each of its points."""
     return kernels.normals(np.ascontiguousarray(path, dtype=np.float64))
+
+
+def lies_in(contour_px: Points, column_px: float, row_px: float) -> bool:
+    """Whether a place lies in a closed contour, or on it."""
+    outline_px = contour_px.astype(np.float32)
+    return cv2.pointPolygonTest(outline_px, (column_px, row_px), measureDist=False) >= 0
 
 
 def is_cut(contour_px: Points, shape: tuple[int, ...]) -> bool:

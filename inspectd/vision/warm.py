@@ -5,6 +5,7 @@ import numpy as np
 from inspectd.core.reference import Reference
 from inspectd.vision.background import departure
 from inspectd.vision.depth.normals import normals
+from inspectd.vision.faint_dents import faint_dents
 from inspectd.vision.kernels import ridge
 from inspectd.vision.lines import line_seeds
 from inspectd.vision.normalise import SMALLEST_SIDE_PX, linearise
@@ -37,6 +38,7 @@ def warm_up() -> None:
         anomaly(gabor_energy(half, 2.0 * radius, 4))
     normals(np.ones((3, 1), np.float32), _AROUND)
     _warm_up_lines()
+    _warm_up_dents()
 
 
 def warm_reference(reference: Reference) -> None:
@@ -58,3 +60,11 @@ def _warm_up_lines() -> None:
     ridge.ridge_points(half, points)
     ridge.follow(points, 48, 47, 1.0, 0.0, np.empty((4, 2)))
     ridge.best_way(half, 1.0, 1, np.empty(len(half), np.int64))
+
+
+def _warm_up_dents() -> None:
+    """A bowl to be compared with one."""
+    drawn = np.full((96, 96), 120, np.uint8)
+    drawn[40:48, 40:56], drawn[48:56, 40:56] = 60, 180
+    working = linearise(drawn, 1.0)
+    faint_dents(working, departure(working), 8.0)

@@ -108,3 +108,30 @@ def test_what_is_written_is_read_back(address: int, words: list[int]) -> None:
     decoded = DecodePDU(is_server=False).decode(response)
     assert isinstance(decoded, ReadHoldingRegistersResponse | ReadInputRegistersResponse)
     assert list(decoded.registers) == words[:count]
+
+
+@given(
+    function=st.sampled_from([3, 4, 6, 16]),
+    address=st.one_of(st.integers(0, 12), st.integers(0, 0xFFFF)),
+    count=st.one_of(st.integers(0, 12), st.integers(0, 0xFFFF)),
+    extra=st.integers(-3, 3),
+)
+def test_every_well_formed_and_nearly_well_formed_request_gets_the_code_of_the_standard(
+    function: int, address: int, count: int, extra: int
+) -> None:
+    request = struct.pack(">BHH", function, address, count)
+    data = bytes(2 * count % 256)
+    if function == 16:
+        request += bytes((len(data),)) + data
+    request = request[: len(request) + extra] if extra < 0 else request + bytes(extra)
+    most = 125 if function in (3, 4) else 123
+    wanted = 1 if function == 6 else count
+    if extra or (function != 6 and not 1 <= count <= most):
+        expected = 3
+    elif address + wanted > 10:
+        expected = 2
+    else:
+        expected = 0
+    response = answer(request, Words())
+    assert response[0] == (function | 0x80 if expected else function)
+    assert not expected or response[1] == expected

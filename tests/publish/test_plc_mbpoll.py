@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
-from inspectd.core.verdict import Verdict
+from inspectd.core.verdict import Decision, Verdict
 from inspectd.publish.plc import PlcLink
 from inspectd.publish.register_map import INPUT_WORDS, MIRROR_ADDRESS
 
@@ -85,3 +85,20 @@ async def test_mbpoll_may_not_write_beside_the_plc(link: PlcLink) -> None:
     assert "Slave device or server is busy" in said
     assert list(control.registers) == [1]
     assert link.counters.foreign_writes == 1
+
+
+async def test_mbpoll_reads_a_missed_parts_record_and_acknowledges_it(
+    link: PlcLink, missed: Parts, make_verdict: MakeVerdict
+) -> None:
+    announced = [str(word) for word in (0b11, 1, 0, 0, 0, 4471, 0, 9, 0, 0)]
+    await mbpoll(link.port, "-t", "4", "-r", "0", "127.0.0.1", *announced)
+    assert missed == [(4471, 9)]
+    link.publish(make_verdict(sequence=6, part_id=4471, decision=Decision.NO_VERDICT), 1.0)
+    said = await mbpoll(link.port, "-t", "3", "-r", "20", "-c", "7", "127.0.0.1")
+    assert polled(said)[21] == 6
+    assert polled(said)[26] == Decision.NO_VERDICT
+    # mbpoll leaves after each write: its bits drop, ResultsAck with them.
+    acknowledged = [str(word) for word in (0b1000, 2, 0, 0, 0, 0, 0, 0, 0, 6)]
+    await mbpoll(link.port, "-t", "4", "-r", "0", "127.0.0.1", *acknowledged)
+    said = await mbpoll(link.port, "-t", "3", "-r", "20", "-c", "2", "127.0.0.1")
+    assert polled(said) == {20: 0, 21: 0}

@@ -74,3 +74,11 @@ def test_a_dent_is_told_inside_a_stain_of_few_pixels(surface: Surface) -> None:
     middle = (20.0, 16.0)
     under = Dent(middle, 2.2, 0.1), replace(STAIN, centre_mm=middle)
     assert judged(surface, *under, mm_per_px=0.1).decision is Decision.REVIEW
+
+
+@pytest.mark.parametrize(("area_mm2", "passes"), [(9.0, False), (2.0, True)])
+def test_an_opaque_stain_passes_only_where_it_is_smaller_than_what_it_may_hide(
+    area_mm2: float, passes: bool
+) -> None:
+    result = judged(Surface.CAST, Stain(MIDDLE, area_mm2, (0.15, 0.15, 0.15)))
+    assert result.decision is (Decision.PASS if passes else Decision.REVIEW)

@@ -263,8 +263,8 @@ def test_stages_are_timed_by_the_clock_handed_in() -> None:
     view = View((Frame(ruled(250, 200, 160, 0, 4), "main", 9),), "", simulated=True)
     result = inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: next(clock))
     assert list(result.stages_ms) == [
-        "gate", "normalise", "lines", "background", "texture", "regions", "classify", "measure",
-        "decide",
+        "gate", "normalise", "lines", "background", "texture", "regions", "classify", "dents",
+        "measure", "decide",
     ]  # fmt: skip
     assert all(spent >= 1.0 for spent in result.stages_ms.values())
     assert result.vision_ms > sum(result.stages_ms.values())

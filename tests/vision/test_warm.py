@@ -7,7 +7,7 @@ from inspectd.core.frame import Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.vision.inspect import inspect
-from inspectd.vision.kernels import clearness, gabor, lightness, lines, median, path, ridge
+from inspectd.vision.kernels import bowl, clearness, gabor, lightness, lines, median, path, ridge
 from inspectd.vision.normalise import linearise
 from inspectd.vision.texture import gabor_energy
 from inspectd.vision.warm import warm_up
@@ -20,6 +20,7 @@ def _compiled() -> int:
         gabor.energy,
         lines.stand_out,
         lines.next_clear,
+        bowl.likest,
         clearness.clearest,
         median.middle_two,
         median.ordered_bits,
@@ -63,6 +64,7 @@ def test_after_the_warm_up_no_part_waits_for_a_compiler(
             gabor_energy(linearise(pixels, gamma, correction).half, wavelength_px, 8)
     scratched = np.full((200, 240), 120, np.uint8)
     scratched[100:103, 40:200] = 60
+    scratched[20:40, 100:140], scratched[40:60, 100:140] = 90, 150
     view = View((Frame(scratched, "main", 0),), "", simulated=True)
     inspect(view, Job(Recipe(), Calibration.from_scale(0.05)), lambda: 0)
     assert _compiled() == compiled
