@@ -102,6 +102,7 @@ def make_service(
     exchange = Exchange(
         installed=installed,
         load=reload or (lambda: project),
+        change_broker=mqtt.change,
         configure=_configure,
         line=line,
         maker=maker,

@@ -1,6 +1,7 @@
 """Reads what people write: settings, recipe and calibration files, with errors they can use."""
 
 import hashlib
+import os
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from inspectd.settings.station import StationSettings
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
 
+_CREDENTIAL = "credential:"
 _LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -351,6 +353,21 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
             "mqtt": settings.mqtt.model_copy(update=_absolute(settings.mqtt, base)),
         }
     )
+
+
+def _secret_path(base: Path, key: str, value: PurePath) -> Path:
+    """A file of the settings, or one that systemd hands to the service (systemd.exec(5))."""
+    name = str(value).removeprefix(_CREDENTIAL)
+    if name == str(value):
+        return base / value
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None:
+        msg = (
+            f"[mqtt] {key}: {value}: systemd has handed no credentials over: add "
+            f"LoadCredential={name}:/path/of/the/file to the unit, or name a file"
+        )
+        raise ConfigurationError(msg)
+    return Path(folder) / PurePath(name).name
 
 
 def _recipe_with_absolute_paths(further: FurtherRecipe, base: Path) -> FurtherRecipe:
