@@ -363,7 +363,7 @@ def _secret_path(base: Path, key: str, value: PurePath) -> Path:
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder is None:
         msg = (
-            f"[mqtt] {key}: {value}: systemd has handed no credentials over: add "
+            f"{key}: {value}: systemd has handed no credentials over: add "
             f"LoadCredential={name}:/path/of/the/file to the unit, or name a file"
         )
         raise ConfigurationError(msg)
@@ -383,5 +383,6 @@ def _station_with_absolute_paths(station: StationSettings, base: Path) -> Statio
 
 
 def _absolute(section: BaseModel, base: Path) -> dict[str, Path]:
-    """Every path of a section, absolute."""
-    return {name: base / value for name, value in section if isinstance(value, PurePath)}
+    """Every path of a section, absolute; some name secrets."""
+    paths = ((name, value) for name, value in section if isinstance(value, PurePath))
+    return {name: _secret_path(base, name, value) for name, value in paths}
