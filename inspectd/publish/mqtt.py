@@ -4,6 +4,7 @@ import random
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from inspectd_drivers.mqtt_fault import BrokerError, BrokerFault
 from inspectd.core.outbox import Outbox
 from inspectd.publish.mqtt_broker import fingerprint, make_broker
 from inspectd.publish.mqtt_session import LOOK_EVERY_S, MqttSession, Totals
-from inspectd.publish.topics import state_json
+from inspectd.publish.mqtt_talk import Receive, Saying, Talk
+from inspectd.publish.topics import PICTURE, REPLY, state_json
 from inspectd.settings.mqtt import MqttSettings
 
 _CONNECT_TIMEOUT_S = 3.0
+_MOST_SAYINGS = 64
 _FAREWELL_S = 1.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -62,6 +65,8 @@ class MqttPublisher:
         self._stopping = threading.Event()
         # Cuts a pause short.
         self._hurry = threading.Event()
+        self._receive: Receive | None = None
+        self._sayings: deque[Saying] = deque(maxlen=_MOST_SAYINGS)
         self._stop_at_s = 0.0
         self._waker: socket.socket | None = None
 
@@ -89,6 +94,24 @@ class MqttPublisher:
         self._hurry.set()
         self.wake()
         return True
+
+    def listen(self, receive: Receive) -> None:
+        """Have commands handed to this, from the publisher's thread. Before `start`."""
+        self._receive = receive
+
+    def reply(self, payload: bytes) -> None:
+        """Send the answer to a command; of too many the oldest are dropped, and counted."""
+        self._say(Saying(REPLY.of(self._line), payload, REPLY.qos))
+
+    def picture(self, station: str, jpeg: bytes) -> None:
+        """Send one station's last picture."""
+        self._say(Saying(PICTURE.of(self._line, station), jpeg, PICTURE.qos))
+
+    def _say(self, saying: Saying) -> None:
+        if len(self._sayings) == self._sayings.maxlen:
+            self._totals.sayings_dropped += 1
+        self._sayings.append(saying)
+        self.wake()
 
     def wake(self) -> None:
         """Say that the outbox has something new."""
@@ -169,7 +192,10 @@ class MqttPublisher:
             self._totals.connected = True
             self._fault, self._told = BrokerFault.NONE, ""
             _log.info("mqtt_up", broker=str(broker))
-            session = MqttSession(link, self._line, self._outbox, self._totals)
+            receive = self._receive if self._settings.commands else None
+            session = MqttSession(
+                link, self._line, self._outbox, self._totals, Talk(self._sayings, receive)
+            )
             while not self._stopping.is_set() and broker is self._broker:
                 session.turn(self._state, self._woken, LOOK_EVERY_S)
             if self._stopping.is_set():
