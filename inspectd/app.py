@@ -27,6 +27,7 @@ from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.installed import Installed
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
+from inspectd.supervisor.remote import RemoteDesk
 from inspectd.supervisor.scheduling import ask_for_short_slices
 from inspectd.supervisor.service import Service
 from inspectd.supervisor.status import StatusReporter
@@ -102,6 +103,7 @@ def make_service(
     exchange = Exchange(
         installed=installed,
         load=reload or (lambda: project),
+        change_broker=mqtt.change,
         configure=_configure,
         line=line,
         maker=maker,
@@ -118,6 +120,7 @@ def make_service(
         publication=publication,
         exchange=exchange,
     )
+    mqtt.listen(RemoteDesk(commands, mqtt, board.last_pictures).receive)
     line.connect(
         publication,
         None if settings.hardware_trigger else _fire_all(children),

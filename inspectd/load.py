@@ -1,6 +1,7 @@
 """Reads what people write: settings, recipe and calibration files, with errors they can use."""
 
 import hashlib
+import os
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,6 +28,7 @@ from inspectd.settings.station import StationSettings
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
 
+_CREDENTIAL = "credential:"
 _LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -353,6 +355,21 @@ def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     )
 
 
+def _secret_path(base: Path, key: str, value: PurePath) -> Path:
+    """A file of the settings, or one that systemd hands to the service (systemd.exec(5))."""
+    name = str(value).removeprefix(_CREDENTIAL)
+    if name == str(value):
+        return base / value
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None:
+        msg = (
+            f"{key}: {value}: systemd has handed no credentials over: add "
+            f"LoadCredential={name}:/path/of/the/file to the unit, or name a file"
+        )
+        raise ConfigurationError(msg)
+    return Path(folder) / PurePath(name).name
+
+
 def _recipe_with_absolute_paths(further: FurtherRecipe, base: Path) -> FurtherRecipe:
     references = {name: base / path for name, path in further.references.items()}
     return further.model_copy(update={"file": base / further.file, "references": references})
@@ -366,5 +383,6 @@ def _station_with_absolute_paths(station: StationSettings, base: Path) -> Statio
 
 
 def _absolute(section: BaseModel, base: Path) -> dict[str, Path]:
-    """Every path of a section, absolute."""
-    return {name: base / value for name, value in section if isinstance(value, PurePath)}
+    """Every path of a section, absolute; some name secrets."""
+    paths = ((name, value) for name, value in section if isinstance(value, PurePath))
+    return {name: _secret_path(base, name, value) for name, value in paths}

@@ -267,3 +267,21 @@ def test_a_reference_for_a_station_that_is_not_there_is_refused(folder: Path) ->
     further = '[[recipes]]\nfile = "second.toml"\nreferences = { side = "side.npz" }\n'
     said = refused(folder, GOOD + further)
     assert said.endswith("recipes: second.toml: references: no station side")
+
+
+def test_a_credential_of_systemd_is_read_from_where_systemd_puts_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", "/run/credentials/inspectd.service")
+    path = folder / "inspectd.toml"
+    path.write_text(GOOD + '[mqtt]\nuser = "line"\npassword_file = "credential:mqtt-password"\n')
+    found = load_project(path).settings.mqtt.password_file
+    assert found == Path("/run/credentials/inspectd.service/mqtt-password")
+
+
+def test_a_credential_without_systemd_says_what_the_unit_lacks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    said = refused(folder, GOOD + '[mqtt]\nuser = "l"\npassword_file = "credential:secret"\n')
+    assert "LoadCredential=secret:" in said

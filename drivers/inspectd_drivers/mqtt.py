@@ -6,6 +6,7 @@ outside here (its `loop_read`, `loop_write`, `loop_misc`): errors reach the call
 broke is thrown away with all it remembers. What is still owed to the broker, the caller knows.
 """
 
+import re
 import select
 import socket
 import ssl
@@ -17,9 +18,21 @@ from typing import Any
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from inspectd.core.errors import PublishError
+from inspectd_drivers.mqtt_fault import BrokerError, BrokerFault, lost, refused, unreachable
 
 _FAREWELL_S = 1.0
+# Commands that wait to be taken over; more are left unread, and so unconfirmed.
+_MOST_RECEIVED = 64
+_TLS_ALERT = re.compile(r"ALERT_([A-Z_]+)|alert ([a-z ]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that came; `retained`: the broker kept it, and it may be old."""
+
+    topic: str
+    payload: bytes
+    retained: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,9 @@ class MqttLink:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._acked: list[int] = []
+        self._received: list[Received] = []
         self._accepted = False
-        self._lost = ""
+        self._refusal = self._lost = self._tls_alert = ""
         self._client = client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=broker.client_id,
@@ -66,6 +80,8 @@ class MqttLink:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_log = self._on_log
         client.will_set(broker.will_topic, broker.will_payload, qos=1, retain=True)
         if broker.user:
             client.username_pw_set(broker.user, broker.password)
@@ -78,19 +94,15 @@ class MqttLink:
         try:
             self._client.connect(self._broker.host, self._broker.port, self._broker.keepalive_s)
         except (OSError, ValueError) as error:
-            msg = (
-                f"cannot reach broker {self._broker}: {error}:"
-                " look at the network, and at mqtt.host and mqtt.port"
-            )
-            raise PublishError(msg) from error
+            raise unreachable(str(self._broker), error) from error
         # Several small messages in flight: Nagle's algorithm would hold the second one back.
         self._socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         deadline_s = time.monotonic() + timeout_s
         while not self._accepted:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
-                msg = f"{self._broker} took the connection but does not answer: is it a broker?"
-                raise PublishError(msg)
+                what = "it took the connection and does not answer"
+                raise BrokerError(BrokerFault.NO_BROKER, str(self._broker), what)
             self.poll(left_s)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> int:
@@ -99,6 +111,17 @@ class MqttLink:
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise self._broken()
         return info.mid
+
+    def subscribe(self, topic: str) -> None:
+        """Ask for the messages of a topic, QoS 1; `received` has them."""
+        code, _ = self._client.subscribe(topic, qos=1)
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            raise self._broken()
+
+    def received(self) -> list[Received]:
+        """What has come since the last call, in order."""
+        found, self._received = self._received, []
+        return found
 
     def poll(self, timeout_s: float, wake: socket.socket | None = None) -> list[int]:
         """Serve the connection once; the numbers of the messages that the broker has taken over.
@@ -153,16 +176,29 @@ class MqttLink:
             raise self._broken()
         return connection
 
-    def _broken(self) -> PublishError:
-        return PublishError(f"broker {self._broker}: {self._lost or 'the connection was lost'}")
+    def _broken(self) -> BrokerError:
+        broker = str(self._broker)
+        if self._refusal:
+            return refused(broker, self._refusal)
+        reason = self._lost or "without a reason"
+        return lost(broker, reason, accepted=self._accepted, tls_alert=self._tls_alert)
 
     def _on_connect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
         self._accepted = not reason.is_failure
         if reason.is_failure:
-            self._lost = f"refused: {reason}: look at its log, mqtt.user and mqtt.password_file"
+            self._refusal = str(reason)
 
     def _on_disconnect(self, _client: Client, _data: Any, _flags: Any, reason: Any, _: Any) -> None:
-        self._lost = self._lost or f"the connection was lost: {reason}"
+        self._lost = self._lost or str(reason)
+
+    def _on_message(self, _client: Client, _data: Any, message: Any) -> None:
+        if len(self._received) < _MOST_RECEIVED:
+            self._received.append(Received(message.topic, message.payload, message.retain))
+
+    def _on_log(self, _client: Client, _data: Any, _level: int, said: str) -> None:
+        """The only place where paho tells why a read failed."""
+        if (found := _TLS_ALERT.search(said)) is not None:
+            self._tls_alert = (found[1] or found[2]).replace("_", " ").lower().strip()
 
     def _on_publish(self, _client: Client, _data: Any, mid: int, _reason: Any, _: Any) -> None:
         self._acked.append(mid)

@@ -7,6 +7,7 @@ from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict_json import verdict_schema
+from inspectd.publish.remote import Reply, Request
 from inspectd.settings.root import Settings
 
 
@@ -18,6 +19,8 @@ def schemas(which: str) -> dict[str, Any]:
         "calibration": Calibration.model_json_schema,
         "gauge": Gauge.model_json_schema,
         "verdict": verdict_schema,
+        "command": Request.model_json_schema,
+        "reply": Reply.model_json_schema,
     }
     if which == "all":
         return {name: make() for name, make in known.items()}

@@ -282,7 +282,10 @@ class PartAssembler:
 
     def _next_event_of(self, part: _OpenPart) -> int:
         deadline = part.started_ns + self._rules.deadline_ns
-        if part.held_until_ns and all(s in part.results for s in self._stations):
+        if any(station not in part.results for station in self._stations):
+            # Until then only a result changes anything, and that comes by itself.
+            return deadline
+        if part.held_until_ns:
             return min(deadline, part.held_until_ns)
         if part.named_by_ns is None or not self._in_doubt(part):
             return deadline

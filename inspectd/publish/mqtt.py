@@ -2,24 +2,26 @@
 
 import random
 import socket
-import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePath
 
 import structlog
-from inspectd_drivers.mqtt import Broker, MqttLink
+from inspectd_drivers.mqtt import MqttLink
+from inspectd_drivers.mqtt_fault import BrokerError, BrokerFault
 
-from inspectd.core.errors import ConfigurationError
 from inspectd.core.outbox import Outbox
+from inspectd.publish.mqtt_broker import fingerprint, make_broker
 from inspectd.publish.mqtt_session import LOOK_EVERY_S, MqttSession, Totals
-from inspectd.publish.topics import OFFLINE, STATE, state_json
+from inspectd.publish.mqtt_talk import Receive, Saying, Talk
+from inspectd.publish.topics import PICTURE, REPLY, state_json
 from inspectd.settings.mqtt import MqttSettings
 
 _CONNECT_TIMEOUT_S = 3.0
+_MOST_SAYINGS = 64
 _FAREWELL_S = 1.0
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
@@ -38,6 +40,8 @@ class MqttStatus:
     sent: int
     errors: int
     last_error: str
+    # Why there is no connection; NONE while there is one, or before the first try has failed.
+    fault: BrokerFault = BrokerFault.NONE
 
 
 class MqttPublisher:
@@ -53,18 +57,61 @@ class MqttPublisher:
         self._outbox = outbox
         self._totals = Totals()
         self._state = state_json({})
+        self._fault = BrokerFault.NONE
+        # What the log was told last: a broker that stays away is told of once.
+        self._told = ""
+        # A random of its own: whoever seeds the other must not have all stations knock at once.
+        self._jitter = random.Random()  # noqa: S311 - no secret
         self._stopping = threading.Event()
+        # Cuts a pause short.
+        self._hurry = threading.Event()
+        self._receive: Receive | None = None
+        self._sayings: deque[Saying] = deque(maxlen=_MOST_SAYINGS)
         self._stop_at_s = 0.0
         self._waker: socket.socket | None = None
 
     def start(self) -> None:
-        """Read password and CA, then begin. Raises ConfigurationError for those two only."""
-        self._broker = _broker(self._settings, self._line)
+        """Read the broker's files, then begin. Raises ConfigurationError for those only."""
+        self._broker = make_broker(self._settings, self._line)
+        self._fingerprint = fingerprint(self._settings)
         self._woken, self._waker = socket.socketpair()
         self._woken.settimeout(0.0)
         self._waker.settimeout(0.0)
         self._thread = threading.Thread(target=self._run, name="mqtt", daemon=True)
         self._thread.start()
+
+    def change(self, settings: MqttSettings) -> bool:
+        """Go over to another broker, or to the same with other files; whether there is a change.
+
+        Nothing is lost: what the old broker has not confirmed is sent to the new one. Raises
+        ConfigurationError for files that are no use, and stays with the old broker then.
+        """
+        found = fingerprint(settings)
+        if found == self._fingerprint:
+            return False
+        self._broker = make_broker(settings, self._line)
+        self._settings, self._fingerprint = settings, found
+        self._hurry.set()
+        self.wake()
+        return True
+
+    def listen(self, receive: Receive) -> None:
+        """Have commands handed to this, from the publisher's thread. Before `start`."""
+        self._receive = receive
+
+    def reply(self, payload: bytes) -> None:
+        """Send the answer to a command; of too many the oldest are dropped, and counted."""
+        self._say(Saying(REPLY.of(self._line), payload, REPLY.qos))
+
+    def picture(self, station: str, jpeg: bytes) -> None:
+        """Send one station's last picture."""
+        self._say(Saying(PICTURE.of(self._line, station), jpeg, PICTURE.qos))
+
+    def _say(self, saying: Saying) -> None:
+        if len(self._sayings) == self._sayings.maxlen:
+            self._totals.sayings_dropped += 1
+        self._sayings.append(saying)
+        self.wake()
 
     def wake(self) -> None:
         """Say that the outbox has something new."""
@@ -90,6 +137,7 @@ class MqttPublisher:
             sent=totals.sent,
             errors=totals.errors,
             last_error=totals.last_error,
+            fault=self._fault,
         )
 
     def stop(self, timeout_s: float) -> None:
@@ -102,6 +150,7 @@ class MqttPublisher:
             return
         self._stop_at_s = time.monotonic() + timeout_s
         self._stopping.set()
+        self._hurry.set()
         self.wake()
         self._thread.join()
         self._woken.close()
@@ -114,64 +163,46 @@ class MqttPublisher:
             try:
                 self._converse()
             except Exception as error:  # noqa: BLE001 - whatever it is: counted, told, and tried again
-                self._totals.note(error)
-                _log.warning("mqtt_down", error=self._totals.last_error)
+                self._down(error)
             if self._stopping.is_set():
                 return
             # A broker that accepts and then drops us has not earned a fast retry; a PUBACK has.
             if self._totals.last_puback_ns != heard_ns:
                 pause_s = _FIRST_PAUSE_S
             # Jitter: a hall full of stations must not hit a restarted broker all at once.
-            self._stopping.wait(random.uniform(_FIRST_PAUSE_S, pause_s))  # noqa: S311 - no secret
-            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            if self._hurry.wait(self._jitter.uniform(_FIRST_PAUSE_S, pause_s)):
+                self._hurry.clear()
+                pause_s = _FIRST_PAUSE_S
+            else:
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _down(self, error: Exception) -> None:
+        self._totals.note(error)
+        self._fault = error.fault if isinstance(error, BrokerError) else BrokerFault.LOST
+        said = self._totals.last_error
+        if said != self._told:
+            self._told = said
+            _log.warning("mqtt_down", fault=self._fault.value, error=said)
 
     def _converse(self) -> None:
-        link = MqttLink(self._broker)
+        broker = self._broker
+        link = MqttLink(broker)
         try:
             link.connect(_CONNECT_TIMEOUT_S)
             self._totals.connected = True
-            _log.info("mqtt_up", broker=str(self._broker))
-            session = MqttSession(link, self._line, self._outbox, self._totals)
-            while not self._stopping.is_set():
+            self._fault, self._told = BrokerFault.NONE, ""
+            _log.info("mqtt_up", broker=str(broker))
+            receive = self._receive if self._settings.commands else None
+            session = MqttSession(
+                link, self._line, self._outbox, self._totals, Talk(self._sayings, receive)
+            )
+            while not self._stopping.is_set() and broker is self._broker:
                 session.turn(self._state, self._woken, LOOK_EVERY_S)
-            session.flush(self._state, self._woken, self._stop_at_s)
+            if self._stopping.is_set():
+                session.flush(self._state, self._woken, self._stop_at_s)
             session.farewell(_FAREWELL_S)
             link.close()
         finally:
             link.abort()
             self._totals.connected = False
             self._totals.in_flight = 0
-
-
-def _broker(settings: MqttSettings, line: str) -> Broker:
-    return Broker(
-        host=settings.host,
-        port=settings.port,
-        client_id=f"inspectd-{line}",
-        keepalive_s=settings.keepalive_s,
-        will_topic=STATE.of(line),
-        will_payload=OFFLINE,
-        user=settings.user,
-        password=_password(settings.password_file),
-        tls=_tls(settings.ca_file),
-    )
-
-
-def _password(path: PurePath | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").split("\n", 1)[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"mqtt.password_file {path}: {error}: it must be a readable text file"
-        raise ConfigurationError(msg) from error
-
-
-def _tls(ca_file: PurePath | None) -> ssl.SSLContext | None:
-    if ca_file is None:
-        return None
-    try:
-        return ssl.create_default_context(cafile=str(ca_file))
-    except OSError as error:  # ssl.SSLError is one
-        msg = f"mqtt.ca_file {ca_file}: {error}: it must hold CA certificates in PEM form"
-        raise ConfigurationError(msg) from error

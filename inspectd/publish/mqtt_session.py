@@ -9,6 +9,7 @@ from inspectd_drivers.mqtt import MqttLink
 from inspectd.core.errors import JournalError, PublishError
 from inspectd.core.outbox import Outbox, OutboxRow
 from inspectd.core.verdict_json import with_historical
+from inspectd.publish.mqtt_talk import Talk
 from inspectd.publish.topics import OFFLINE, STATE, VERDICT, Topic
 
 # Enough to fill a round trip, few enough that little is sent twice when the link breaks.
@@ -28,6 +29,7 @@ class Totals:
 
     sent: int = 0
     errors: int = 0
+    sayings_dropped: int = 0
     in_flight: int = 0
     connected: bool = False
     last_puback_ns: int | None = None
@@ -46,11 +48,15 @@ class MqttSession:
     the oldest row not yet done, so what an earlier one sent without an answer is sent again.
     """
 
-    def __init__(self, link: MqttLink, line: str, outbox: Outbox, totals: Totals) -> None:
+    def __init__(
+        self, link: MqttLink, line: str, outbox: Outbox, totals: Totals, talk: Talk
+    ) -> None:
         self._link = link
         self._line = line
         self._outbox = outbox
         self._totals = totals
+        self._talk = talk
+        talk.begin(link, line)
         self._in_flight: dict[int, int] = {}
         self._state: bytes | None = None
         self._state_number: int | None = None
@@ -62,9 +68,11 @@ class MqttSession:
         """Send what is to be sent, then wait for the broker or for `wake`."""
         self._send_state(state)
         self._send_rows()
+        self._talk.turn(self._link)
         acked = self._link.poll(timeout_s, wake)
         self._look = _drained(wake) or self._look
         self._take(acked)
+        self._talk.turn(self._link)
 
     def flush(self, state: bytes, wake: socket.socket, deadline_s: float) -> None:
         """Turn until the outbox is sent and answered, or the monotonic clock is past a time."""

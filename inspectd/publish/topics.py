@@ -7,21 +7,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: `pattern` with `{line}` in it, and how its messages are sent."""
+    """One topic: `pattern` with `{line}` in it, and how its messages are sent.
+
+    A pattern with `{station}` is one topic for each station.
+    """
 
     pattern: str
     qos: int
     retain: bool
     description: str
 
-    def of(self, line: str) -> str:
-        """The topic of one line."""
-        return self.pattern.format(line=line)
+    def of(self, line: str, station: str = "") -> str:
+        """The topic of one line, and of one of its stations."""
+        return self.pattern.format(line=line, station=station)
 
 
 VERDICT = Topic("inspectd/{line}/verdict", 1, False, "One message per part: `core.verdict_json`.")  # noqa: FBT003 - a table
 STATE = Topic("inspectd/{line}/state", 1, True, "Whether the service is online, and its counters.")  # noqa: FBT003 - a table
-TOPICS = (VERDICT, STATE)
+COMMAND = Topic("inspectd/{line}/command", 1, False, "Commands to the line: `publish.remote`.")  # noqa: FBT003 - a table
+REPLY = Topic("inspectd/{line}/reply", 1, False, "What became of each command.")  # noqa: FBT003 - a table
+PICTURE = Topic("inspectd/{line}/picture/{station}", 0, False, "The answer to a snapshot: a JPEG.")  # noqa: FBT003 - a table
+TOPICS = (VERDICT, STATE, COMMAND, REPLY, PICTURE)
 
 # Also the last will, so that a consumer need not tell a clean stop from a crash.
 OFFLINE = b'{"online":false}'

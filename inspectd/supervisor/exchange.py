@@ -1,4 +1,6 @@
-"""Taking over new calibrations while the service runs (SIGHUP): all of them, or nothing.
+"""Taking over new calibrations, and another broker, while the service runs (SIGHUP).
+
+All of it, or nothing.
 
 A reference is taught under a calibration, and is taken over with it.
 
@@ -18,6 +20,7 @@ from inspectd.core.camera import CameraInfo
 from inspectd.core.errors import ConfigurationError, InspectdError
 from inspectd.core.messages import Configure
 from inspectd.core.recipe import Recipe
+from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
@@ -42,12 +45,14 @@ class Exchange:
         line: Line,
         maker: VerdictMaker,
         children: Sequence[StationChild],
+        change_broker: Callable[[MqttSettings], bool],
     ) -> None:
         self._installed = installed
         self._load = load
         self._configure = configure
         self._line = line
         self._maker = maker
+        self._change_broker = change_broker
         self._children = {child.name: child for child in children}
         # Why the last reload changed nothing; empty: it was a good one, or there was none.
         self.refusal = ""
@@ -61,6 +66,8 @@ class Exchange:
         try:
             project = self._as_it_runs(await asyncio.to_thread(self._load))
             changed = self._changed(project)
+            # The last that may refuse; whatever follows does not.
+            other_broker = self._change_broker(project.settings.mqtt)
         except InspectdError as error:
             self.refusal = "; ".join(str(error).splitlines())
             log.error("reload_refused", why=self.refusal)  # noqa: TRY400 - a person's mistake has no traceback
@@ -70,8 +77,12 @@ class Exchange:
             log.exception("reload_refused", why="a fault of inspectd itself")
             return
         self.refusal = ""
+        if other_broker:
+            log.info("broker_changed", broker=f"{project.settings.mqtt.host}")
         if not changed:
-            log.info("reload_without_change")
+            self._installed.project = project
+            if not other_broker:
+                log.info("reload_without_change")
             return
         await self._take_over(project, changed)
 
@@ -83,9 +94,12 @@ class Exchange:
     def _changed(self, project: Project) -> dict[str, Calibration]:
         """The calibrations that are new. ConfigurationError where something else differs."""
         old = self._installed.project
-        same = _without_calibrations(old.settings) == _without_calibrations(project.settings)
+        same = _that_stays(old.settings) == _that_stays(project.settings)
         if not (same and _recipes(old) == _recipes(project) and old.gauge == project.gauge):
-            msg = "more than calibrations has changed: restart the service to take over the rest"
+            msg = (
+                "more than calibrations and [mqtt] has changed: restart the service to take over "
+                "the rest"
+            )
             raise ConfigurationError(msg)
         if gone := old.calibrations.keys() - project.calibrations.keys():
             msg = f"station {', '.join(sorted(gone))}: the settings name no calibration any more"
@@ -141,6 +155,6 @@ def _recipes(project: Project) -> dict[int, Recipe]:
     return {p.recipe.number: p.recipe for p in (project.product, *project.others)}
 
 
-def _without_calibrations(settings: Settings) -> Settings:
+def _that_stays(settings: Settings) -> Settings:
     stations = tuple(s.model_copy(update={"calibration": None}) for s in settings.stations)
-    return settings.model_copy(update={"stations": stations})
+    return settings.model_copy(update={"stations": stations, "mqtt": MqttSettings()})

@@ -17,7 +17,6 @@ from inspectd.core.commands import CommandAnswer, LineCommand
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
 from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
-from inspectd.journal.journal import Journal
 from inspectd.observe.metrics import Metrics
 from inspectd.settings.root import Settings
 from inspectd.supervisor.publication import Publication
@@ -43,7 +42,8 @@ class _Commit:
     started_ns: int
     limit_ns: int
     timer: asyncio.TimerHandle | None = None
-    answered: bool = False
+    # What the line is told; None: the disk has not answered, and may still.
+    answer: Verdict | None = None
 
 
 class Desk(Protocol):
@@ -58,6 +58,13 @@ class Desk(Protocol):
         """The PLC raised ClearError."""
 
 
+class VerdictJournal(Protocol):
+    """Where verdicts become durable (`journal.Journal`)."""
+
+    def commit(self, verdict: Verdict) -> Future[None]:
+        """Store it; done when it is on the disk. Never blocks."""
+
+
 class Line:
     """Owns the parts. Implements the events of the PLC link and of the stations."""
 
@@ -65,7 +72,7 @@ class Line:
         self,
         settings: Settings,
         maker: VerdictMaker,
-        journal: Journal,
+        journal: VerdictJournal,
         metrics: Metrics,
         now_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
@@ -103,6 +110,8 @@ class Line:
         self._turned_ns = self._now_ns()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
+        # In the order of the parts, from their decision to their publication.
+        self._untold: deque[_Commit] = deque()
         self._unstored: deque[Verdict] = deque()
         self._retrying = False
         self._progress = asyncio.Event()
@@ -170,7 +179,7 @@ class Line:
 
     async def until_idle(self) -> None:
         """Wait until every part has been answered and stored."""
-        while self.parts.open_parts() or self._in_journal:
+        while self.parts.open_parts() or self._in_journal or self._untold:
             self._progress.clear()
             await self._progress.wait()
 
@@ -296,6 +305,7 @@ class Line:
         commit = _Commit(verdict, now_ns, max(part.due_ns, now_ns + _LEAST_COMMIT_NS))
         commit.timer = self._loop.call_at(commit.limit_ns / 1e9, self._guarded, self._slow, commit)
         self._in_journal += 1
+        self._untold.append(commit)
         self._then(self._journal.commit(verdict), partial(self._committed, commit))
 
     def _then(self, future: Future[None], do: Callable[[BaseException | None], None]) -> None:
@@ -316,13 +326,15 @@ class Line:
         commit.timer.cancel()
         self._in_journal -= 1
         now_ns = self._now_ns()
-        if not commit.answered:
+        if commit.answer is None:
             if error is not None:
-                self._publish_unstored(not_journaled(commit.verdict, error), str(error))
+                commit.answer = not_journaled(commit.verdict, error)
+                self._keep_unstored(commit.answer, str(error))
             elif now_ns > commit.limit_ns:
                 self._slow(commit)
             else:
-                self._publication.publish(commit.verdict)
+                commit.answer = commit.verdict
+            self._tell_in_order()
         if error is None:
             self._metrics.journal_commit((now_ns - commit.started_ns) / 1e9)
         self._progress.set()
@@ -333,19 +345,29 @@ class Line:
         The slow one may be stored yet, so the answer has a number of its own; of one acquisition
         id the greatest sequence is what the PLC was told.
         """
-        commit.answered = True
         waited_ms = (self._now_ns() - commit.started_ns) / 1e6
         why = f"the disk has not taken a verdict for {waited_ms:.0f} ms: look at its load"
-        self._publish_unstored(self._maker.instead_of(commit.verdict, why), why)
+        commit.answer = self._maker.instead_of(commit.verdict, why)
+        self._keep_unstored(commit.answer, why)
+        self._tell_in_order()
 
-    def _publish_unstored(self, verdict: Verdict, why: str) -> None:
+    def _tell_in_order(self) -> None:
+        """Publish what is known, but no part before those that came before it.
+
+        What is refused at once would otherwise overtake what the disk still works on. Each wait
+        ends at its part's limit.
+        """
+        while self._untold and (answer := self._untold[0].answer) is not None:
+            self._untold.popleft()
+            self._publication.publish(answer)
+
+    def _keep_unstored(self, verdict: Verdict, why: str) -> None:
         self.journal_error = why
         if len(self._unstored) < _MOST_UNSTORED:
             self._unstored.append(verdict)
         else:
             self.never_stored += 1
             self.journal_error = f"{why}; {self.never_stored} verdicts are in the log only"
-        self._publication.publish(verdict)
 
     def unstored(self) -> int:
         """How many verdicts the PLC was told that are not in the journal, or not yet."""

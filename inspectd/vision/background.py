@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.vision.normalise import WorkingPicture
-from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.robust import fitted, median_and_sigma, quadratic_terms
 from inspectd.vision.spread import Spread, in_turn
 
 Plane = NDArray[np.float32]  # (rows, columns)
@@ -23,7 +23,6 @@ Planes = NDArray[np.float32]  # (channels, rows, columns)
 SCALE = 4  # one pixel here is 4 x 4 of the picture
 _GRID_PX = 160  # longest side of the grid on which the background is fitted
 _WINDOW_SHARE = 0.4  # of the short side: a blob up to half this window's area is no background
-_TUKEY = 4.685  # biweight constant, 95 % efficient on normal noise
 _FITS = 5
 _FITTED_POINTS = 2_048  # enough for six numbers
 _LEVELS_PER_SIGMA = 4.0  # resolution of the 8-bit grid that cv2.medianBlur asks for
@@ -99,24 +98,14 @@ def _background(plane: Plane) -> Plane:
     )
 
 
-@lru_cache(maxsize=2)
-def _terms(rows: int, columns: int) -> NDArray[np.float64]:
-    """The terms of a quadratic surface at every point of a grid, (rows, columns, 6) float64."""
-    y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
-    return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
+_terms = lru_cache(maxsize=2)(quadratic_terms)
 
 
 def _quadratic(grid: Plane) -> Plane:
-    """Quadratic surface by iteratively re-weighted least squares (Beaton and Tukey, 1974)."""
+    """Quadratic surface, robust to what stands out of it."""
     step = math.ceil(math.sqrt(grid.size / _FITTED_POINTS))
     terms = _terms(*grid.shape)
     known = terms[::step, ::step].reshape(-1, 6)
     values = grid[::step, ::step].reshape(-1).astype(np.float64)
-    rest = values - np.median(values)
-    for _ in range(_FITS):
-        scale = max(median_and_sigma(rest)[1], _NOISE_FLOOR)
-        weight = np.clip(1 - (rest / (_TUKEY * scale)) ** 2, 0, None) ** 2
-        weighted = known * weight[:, None]
-        coefficients = np.linalg.lstsq(weighted.T @ known, weighted.T @ values, rcond=None)[0]
-        rest = values - known @ coefficients
+    coefficients = fitted(known, values, values - np.median(values), _NOISE_FLOOR, _FITS)
     return np.asarray(terms @ coefficients, dtype=np.float32)

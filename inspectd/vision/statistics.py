@@ -20,13 +20,12 @@ from inspectd.vision.holes import holes_unlike
 from inspectd.vision.lines import Seeds, line_seeds
 from inspectd.vision.regions import DEPARTURE_THRESHOLD
 from inspectd.vision.register import UNMOVED, Registered, carried, register
-from inspectd.vision.robust import median_and_sigma
+from inspectd.vision.robust import fitted
 from inspectd.vision.spread import Spread, in_turn
 from inspectd.vision.texture import usual
 
 _POINTS = 4_096
 _FITS = 4
-_TUKEY = 4.685
 _SMALLEST_SIGMA = 1e-3
 _DARKEST = 1.0 / 1_024.0  # of full scale: a ratio to less says nothing
 # CIELAB's cube root of linear light, which is about the 2.2th power of the levels.
@@ -233,12 +232,6 @@ def _light(plane: Plane, expected: Plane, inside: NDArray[np.bool_]) -> tuple[fl
     x = columns * step / (plane.shape[1] - 1) - 0.5
     y = rows * step / (plane.shape[0] - 1) - 0.5
     terms = np.column_stack((np.ones_like(x), x, y))
-    rest = ratio - np.median(ratio)
-    for _ in range(_FITS):
-        scale = max(median_and_sigma(rest)[1], _SMALLEST_SIGMA)
-        weight = np.clip(1.0 - (rest / (_TUKEY * scale)) ** 2, 0.0, None) ** 2
-        weighted = terms * weight[:, None]
-        found = np.linalg.lstsq(weighted.T @ terms, weighted.T @ ratio, rcond=None)[0]
-        rest = ratio - terms @ found
+    found = fitted(terms, ratio, ratio - np.median(ratio), _SMALLEST_SIGMA, _FITS)
     gain = max(float(found[0]), _DARKEST)
     return gain, float(found[1]) / gain, float(found[2]) / gain

@@ -127,6 +127,13 @@ class Board:
         part = self._find(acquisition_id)
         return None if part is None else part.previews.get(station)
 
+    def last_pictures(self) -> dict[str, bytes]:
+        """The newest JPEG of every station that has shown one."""
+        found: dict[str, bytes] = {}
+        for part in self._parts:
+            found.update((name, picture.jpeg) for name, picture in part.previews.items())
+        return found
+
     def state_json(self) -> bytes:
         """The line's state as JSON: `status` (null before the first) and `status_age_s`."""
         status = None if self._status is None else self._status.document()

@@ -42,6 +42,17 @@ def test_a_frame_without_announcement_is_no_verdict_once_the_plc_announces() -> 
     assert part.reasons[0].code is ReasonCode.TRIGGER_MISMATCH
 
 
+def test_a_frame_in_doubt_that_is_still_judged_is_looked_at_again_at_its_deadline_only() -> None:
+    parts = assembler()
+    parts.announce(1, 0, 0)
+    parts.view_started("top", 1, 0, None, 0)
+    parts.view_done("top", 1, result(), 1 * MS)
+    parts.take_decided()
+    parts.view_started("top", 2, 100 * MS, None, 100 * MS)
+    # Looking earlier would change nothing, and again and again: the loop would do nothing else.
+    assert parts.next_event_ns() == 100 * MS + DEADLINE
+
+
 def test_a_plc_that_announced_only_while_the_line_was_not_ready_announces_all_the_same() -> None:
     parts = assembler()
     parts.missed(1, 0, 0)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inspectd_drivers.mqtt_fault import BrokerFault
 
 from inspectd.core.errors import JournalError
 from inspectd.core.outbox import OutboxRow
@@ -245,7 +246,7 @@ def test_a_port_that_is_no_broker_is_reported(
 ) -> None:
     monkeypatch.setattr(mqtt, "_CONNECT_TIMEOUT_S", 0.1)
     publisher = begin(silent(b"").port)
-    eventually(lambda: "is it a broker?" in publisher.status().last_error)
+    eventually(lambda: publisher.status().fault is BrokerFault.NO_BROKER)
 
 
 def test_a_peer_that_talks_nonsense_is_reported_and_tried_again(

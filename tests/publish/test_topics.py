@@ -3,22 +3,25 @@ from pathlib import Path
 
 import pytest
 
-from inspectd.publish.topics import OFFLINE, STATE, TOPICS, VERDICT, state_json
+from inspectd.publish.topics import OFFLINE, PICTURE, STATE, TOPICS, state_json
 
 
 def test_every_topic_lies_under_its_line() -> None:
     assert [topic.of("line-1") for topic in TOPICS] == [
         "inspectd/line-1/verdict",
         "inspectd/line-1/state",
+        "inspectd/line-1/command",
+        "inspectd/line-1/reply",
+        "inspectd/line-1/picture/",
     ]
 
 
 def test_the_state_is_retained_and_a_verdict_is_not() -> None:
-    assert (STATE.retain, VERDICT.retain) == (True, False)
+    assert [topic for topic in TOPICS if topic.retain] == [STATE]
 
 
-def test_every_message_is_confirmed_by_the_broker() -> None:
-    assert {topic.qos for topic in TOPICS} == {1}
+def test_every_message_but_a_picture_is_confirmed_by_the_broker() -> None:
+    assert [topic for topic in TOPICS if topic.qos != 1] == [PICTURE]
 
 
 @pytest.mark.parametrize("state", [{}, {"camera": "up"}, {"online": False}])
@@ -34,4 +37,4 @@ def test_the_documentation_lists_every_topic() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "mqtt.md").read_text()
     for topic in TOPICS:
         retained = "yes" if topic.retain else "no"
-        assert f"| `{topic.of('<line>')}` | {topic.qos} | {retained} |" in page
+        assert f"| `{topic.of('<line>', '<station>')}` | {topic.qos} | {retained} |" in page

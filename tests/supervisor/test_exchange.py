@@ -9,6 +9,7 @@ from support.taught import RECIPE, SCALE, reference
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.reference import Reference
+from inspectd.settings.mqtt import MqttSettings
 from inspectd.settings.project import Product, Project, TaughtFile
 from inspectd.settings.root import Settings
 from inspectd.supervisor.exchange import Exchange
@@ -33,6 +34,7 @@ def changed(old: Project, new: Project) -> set[str]:
         line=cast("Any", None),
         maker=cast("Any", SimpleNamespace(verification=None)),
         children=[cast("Any", child)],
+        change_broker=lambda _: False,
     )
     return set(exchange._changed(new))
 
@@ -55,3 +57,8 @@ def test_another_file_of_reference_needs_a_restart() -> None:
     other = SETTINGS.model_copy(update={"stations": (station,)})
     with pytest.raises(ConfigurationError, match="restart the service"):
         changed(project(reference()), project(None, other))
+
+
+def test_another_broker_is_no_reason_to_restart() -> None:
+    other = SETTINGS.model_copy(update={"mqtt": MqttSettings(host="broker2")})
+    assert changed(project(None), project(None, other)) == set()

@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from support.bench import Bench
 
+from inspectd.core.errors import JournalError
 from inspectd.core.messages import Preview
 from inspectd.core.verdict import Decision, Reason, ReasonCode, Verdict
 from inspectd.simulate.plc import SimulatedPlc
@@ -192,6 +194,30 @@ async def test_a_defect_of_the_line_is_not_only_logged(
             await bench.line.failed
     monkeypatch.undo()
     bench.line._in_journal = 0
+    bench.line._untold.clear()
+
+
+async def test_a_verdict_that_is_refused_at_once_does_not_overtake_those_before_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[Future[None]] = []
+
+    def commit(_: Verdict) -> Future[None]:
+        commits.append(Future())
+        return commits[-1]
+
+    monkeypatch.setattr(bench.journal, "commit", commit)
+    for part_id in (1, 2):
+        bench.line.on_missed(part_id, 0)
+    commits[1].set_exception(JournalError("the queue is full"))
+    await asyncio.sleep(0)
+    assert bench.plc.counters.published == 0
+    commits[0].set_result(None)
+    await bench.line.until_idle()
+    monkeypatch.undo()
+    assert bench.plc.counters.published == 2
+    records = [record for _, record in bench.plc._handshake._held]
+    assert [record["result_part_id"] for record in records] == [1, 2]
 
 
 async def test_a_part_that_nobody_announced_is_counted_and_answered_too(

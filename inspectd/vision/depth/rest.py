@@ -35,8 +35,9 @@ def find_rest(
 ) -> list[Defect]:
     """Every clear hollow and hill of the relief that is none of the `known` ones, largest first.
 
-    One that is long and thin is a SCRATCH, anything else OTHER. `shape`: (rows, columns) of the
-    picture. Sizes are those of the outline at half of the height, whole cells of `SCALE` pixels.
+    One that is long and thin is a SCRATCH, anything else OTHER, which may be a dent. `shape`:
+    (rows, columns) of the picture. Sizes are those of the outline at half of the height, whole
+    cells of `SCALE` pixels.
     """
     valid = np.isfinite(relief.heights)
     if not valid.any():
@@ -110,6 +111,7 @@ def _defect(
         contour_mm=_rounded(outline_mm),
         contour_px=_rounded(outline_px),
         cut=is_cut(outline_px, shape),
+        hides=not groove,
     )
 
 

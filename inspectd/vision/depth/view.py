@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -153,7 +154,11 @@ def dents_of(
         ground = Ground(shot, shape, calibration, TRUE_DEPTH)
         bowls = [
             *find_dents(relief, ground),
-            *(without_depth(found) for found in find_dents(relief.upside_down(), ground)),
+            # With a wrong sign of its levels a dent is a hill: as wide, it may be one.
+            *(
+                replace(without_depth(found), hides=True)
+                for found in find_dents(relief.upside_down(), ground)
+            ),
         ]
         return [*bowls, *find_rest(relief, bowls, shot, shape, calibration)]
     if recipe.dent.depth_scale is None:

@@ -32,3 +32,12 @@ def test_what_is_unknown_stays_unknown_and_bends_nothing() -> None:
 
 def test_where_nothing_is_known_nothing_is_said() -> None:
     assert np.isnan(without_form(bent(), np.zeros(SHAPE, np.bool_))).all()
+
+
+def test_a_dent_as_wide_as_most_of_the_picture_keeps_its_depth() -> None:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    dent = np.clip(1.0 - ((x - 80) ** 2 + (y - 60) ** 2) / 48.0**2, 0.0, None) * 0.4
+    noise = np.random.default_rng(1).normal(0.0, 0.001, SHAPE)
+    found = without_form((bent() - dent + noise).astype(np.float32), np.ones(SHAPE, np.bool_))
+    assert found[60, 80] < -0.3
+    assert abs(float(np.median(found[:, :20]))) < 0.01

@@ -157,6 +157,16 @@ def test_a_hill_in_a_depth_picture_is_an_anomaly_and_does_not_pass_unseen() -> N
     assert result.decision is Decision.REVIEW
 
 
+def test_a_hill_nearly_as_wide_as_a_dent_may_be_is_for_review_for_it_may_be_one() -> None:
+    result = looked_at(depth_picture(2.3), um_per_level=-1.0)
+    assert result.decision is Decision.REVIEW
+    assert "may hold a dent" in result.reasons[0].text
+
+
+def test_a_hill_much_smaller_than_a_dent_may_be_passes() -> None:
+    assert looked_at(depth_picture(1.2), um_per_level=-1.0).decision is Decision.PASS
+
+
 def test_a_smooth_depth_picture_passes() -> None:
     sound = depth_picture(3.0)
     sound[:] = depth_picture(0.01)
