@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inspectd.core.recipe import Vision
-from inspectd.vision.background import SCALE, Departure
+from inspectd.vision.background import SCALE, Departure, Plane, Planes
 from inspectd.vision.lines import NO_SEEDS, Seeds, clear_of, drawn
+from inspectd.vision.robust import median_and_sigma
 
 Mask = NDArray[np.uint8]
 
@@ -17,7 +18,12 @@ DEPARTURE_THRESHOLD = 7.0
 _GROWN_THRESHOLD = 4.0
 # Below this share of full scale a difference is not visible to a trained inspector either.
 _SMALLEST_CONTRAST = 0.012
-_STAIN_DARKENS = 0.7
+_STAIN_DARKENS = 0.6
+# A rough surface hides in each pixel what the mean of so many, both ways, shows.
+_COARSE = 8
+_FEWEST_COARSE = 6
+_RIM_COARSE_PX = 3
+_LEAST_SHARE = 0.4  # of a pixel's noise is left in such a mean
 # Gaps of up to twice this many quarter-resolution pixels are bridged: a scratch that fades, the
 # dark and the bright side of a dent.
 _BRIDGE_PX = 3
@@ -56,11 +62,45 @@ def clearly(away: Departure) -> NDArray[np.float32]:
 
 def _grown(away: Departure) -> Mask:
     """What departs clearly, together with all around it that departs at all (hysteresis)."""
-    strength = np.abs(away.difference)
-    clear = clearly(away)
+    grown = _beyond(away.difference, away.noise)
+    rows, columns = grown.shape
+    size = (columns // _COARSE, rows // _COARSE)
+    if min(size) < _FEWEST_COARSE:
+        return grown
+    # What is known already, with its blurred rim, says nothing about what is not.
+    known = cv2.dilate(grown, np.ones((2 * _RIM_COARSE_PX + 1,) * 2, np.uint8)) > 0
+    coarse = np.stack([_means(np.where(known, 0, plane), size) for plane in away.difference])
+    wide = _beyond(coarse, _coarse_noise(away, coarse))
+    if wide.any():
+        full = cv2.resize(wide, (columns, rows), interpolation=cv2.INTER_NEAREST)
+        np.maximum(grown, np.asarray(full, np.uint8), out=grown)
+    return grown
+
+
+def _means(plane: Plane, size: tuple[int, int]) -> Plane:
+    whole = plane[: size[1] * _COARSE, : size[0] * _COARSE]
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _coarse_noise(away: Departure, coarse: Planes) -> NDArray[np.float32]:
+    """(channels,) noise of the means, and as much more of it as `away.noise` is of its own."""
+    noise = []
+    for plane, mean, stated in zip(away.difference, coarse, away.noise, strict=True):
+        some = plane[::_COARSE, ::_COARSE]
+        # What of a picture is not judged departs by nothing.
+        own, scatter = (median_and_sigma(v[v != 0.0])[1] if v.any() else 0.0 for v in (some, mean))
+        more = max(1.0, float(stated) / max(own, 1e-6))
+        noise.append(max(scatter * more, _LEAST_SHARE * float(stated)))
+    return np.array(noise, np.float32)
+
+
+def _beyond(difference: Planes, noise: NDArray[np.float32]) -> Mask:
+    """(rows, columns) 1 where any channel departs clearly, or beside it, slightly."""
+    strength = np.abs(difference)
+    clear = np.maximum(DEPARTURE_THRESHOLD * noise, _SMALLEST_CONTRAST)
     if not (strength.max(axis=(1, 2)) > clear).any():
         return np.zeros(strength.shape[1:], np.uint8)
-    slight = np.maximum(_GROWN_THRESHOLD * away.noise, _SMALLEST_CONTRAST)
+    slight = np.maximum(_GROWN_THRESHOLD * noise, _SMALLEST_CONTRAST)
     seeds = np.asarray((strength > clear[:, None, None]).any(axis=0))
     around = (strength > slight[:, None, None]).any(axis=0).astype(np.uint8)
     box = _box(around)
