@@ -20,6 +20,7 @@ from inspectd.publish.plc import PlcLink
 from inspectd.settings.project import Project
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.active_recipe import ActiveRecipe
+from inspectd.supervisor.alarms import AlarmDesk
 from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.commands import LineCommands
@@ -93,12 +94,14 @@ def make_service(
         children=children,
         record=record,
     )
+    alarms = AlarmDesk(mqtt.alarm)
     commands = LineCommands(
         line=line,
         changeover=changeover,
         publication=publication,
         children=children,
         verification=maker.verification,
+        alarms=alarms,
     )
     exchange = Exchange(
         installed=installed,
@@ -119,6 +122,7 @@ def make_service(
         mqtt=mqtt,
         publication=publication,
         exchange=exchange,
+        alarms=alarms,
     )
     mqtt.listen(RemoteDesk(commands, mqtt, board.last_pictures).receive)
     line.connect(
@@ -135,7 +139,7 @@ def make_service(
         mqtt=mqtt,
         metrics=metrics,
         board=board,
-        web=WebServer(settings.web, board, commands),
+        web=WebServer(settings.web, board, commands, alarms),
         exchange=exchange,
         verification=maker.verification,
         reporter=reporter,

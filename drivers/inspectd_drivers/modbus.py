@@ -29,6 +29,7 @@ _ANY_UNIT = (0, 255)
 _IDLE_TIMEOUT_S = 60.0
 # Silent for so long, a connection makes way for a new one when there are as many as may be.
 _ROOM_AFTER_S = 5.0
+_READ_BYTES = 4096
 # Answered in one go; then others have their turn. Without it seven clients that asked as fast as
 # they could held the loop, and every verdict in it, for 3.3 s (measured).
 _AT_A_TURN = 8
@@ -151,11 +152,16 @@ class ModbusServer:
         return f"Modbus: cannot listen on {self.host}:{self.port} ({reason}): {remedy}"
 
 
-class _Connection(asyncio.Protocol):
-    """One client: cuts its bytes into frames and answers each in turn."""
+class _Connection(asyncio.BufferedProtocol):
+    """One client: cuts its bytes into frames and answers each in turn.
+
+    With a buffer of its own: asyncio's, of 256 KiB, is allocated for each read and given back,
+    which takes 12 us where reading a request takes 1 (measured), a thousand times a second.
+    """
 
     def __init__(self, server: ModbusServer) -> None:
         self._server = server
+        self._received = memoryview(bytearray(_READ_BYTES))
         self._pending = bytearray()
         self._transport: asyncio.Transport
         self._idle: asyncio.TimerHandle | None = None
@@ -224,8 +230,11 @@ class _Connection(asyncio.Protocol):
             self._idle.cancel()
         self._server.leave(self)
 
-    def data_received(self, data: bytes) -> None:
-        self._pending += data
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 (asyncio's signature)
+        return self._received
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._pending += self._received[:nbytes]
         # The first request may come before `start_tls` has returned.
         if self._later is None and self._securing is None:
             self._answer_some()

@@ -93,6 +93,17 @@ METRICS: tuple[Metric, ...] = (
         "1 when the next part would be judged, 0 when it would be NO_VERDICT.",
     ),
     Metric(
+        "inspectd_alarm_active",
+        "gauge",
+        "1 while the alarm's condition stands (docs/reference/alarms.md), shelved or not.",
+        ("alarm", "priority"),
+    ),
+    Metric(
+        "inspectd_alarms_unacknowledged",
+        "gauge",
+        "Alarms that nobody has acknowledged, shelved ones left out.",
+    ),
+    Metric(
         "inspectd_pass_withheld",
         "gauge",
         "1 when no part may pass: a calibration has expired or is of another camera, or a "

@@ -13,11 +13,12 @@ import structlog
 from inspectd_drivers.mqtt import MqttLink
 from inspectd_drivers.mqtt_fault import BrokerError, BrokerFault
 
+from inspectd.core.alarms import Change
 from inspectd.core.outbox import Outbox
 from inspectd.publish.mqtt_broker import fingerprint, make_broker
 from inspectd.publish.mqtt_session import LOOK_EVERY_S, MqttSession, Totals
 from inspectd.publish.mqtt_talk import Receive, Saying, Talk
-from inspectd.publish.topics import PICTURE, REPLY, state_json
+from inspectd.publish.topics import ALARM, PICTURE, REPLY, alarm_json, state_json
 from inspectd.settings.mqtt import MqttSettings
 
 _CONNECT_TIMEOUT_S = 3.0
@@ -106,6 +107,10 @@ class MqttPublisher:
     def picture(self, station: str, jpeg: bytes) -> None:
         """Send one station's last picture."""
         self._say(Saying(PICTURE.of(self._line, station), jpeg, PICTURE.qos))
+
+    def alarm(self, change: Change) -> None:
+        """Tell of an alarm's change; the retained state has those that stand."""
+        self._say(Saying(ALARM.of(self._line), alarm_json(change), ALARM.qos))
 
     def _say(self, saying: Saying) -> None:
         if len(self._sayings) == self._sayings.maxlen:

@@ -3,7 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from inspectd.core.frame import Aoi, View
 from inspectd.core.messages import ViewStarted
@@ -14,10 +14,14 @@ from inspectd.station.shots import TakenView
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """One numbered view: pictures to judge, or the answer that it already has."""
+    """One numbered view: pictures to judge, or the answer that it already has.
+
+    `announced` is set once its ViewStarted has left: no ViewDone may be sent before.
+    """
 
     view: int
     task: View | ViewResult
+    announced: threading.Event = field(default_factory=threading.Event)
 
 
 class Intake:
@@ -31,6 +35,7 @@ class Intake:
         self._depth = depth
         self._announce = announce
         self._lock = threading.Condition()
+        self._announcing = threading.Lock()
         self._queue: deque[Work] = deque()
         self._last_view = 0
         self._pictures = 0
@@ -40,16 +45,19 @@ class Intake:
     def put(
         self, taken: TakenView, camera_serial: str, *, simulated: bool, aoi: Aoi | None = None
     ) -> None:
-        """Number, announce and queue one view. Never blocks."""
-        with self._lock:
-            self._last_view += 1
-            task = self._task(taken, camera_serial, aoi, simulated=simulated)
-            self._pictures += isinstance(task, View)
-            started = ViewStarted(self._last_view, taken.first_ns, taken.acquisition_id)
-            # Under the lock, so that ViewStarted leaves before the judge can send ViewDone.
-            self._announce(started)
-            self._queue.append(Work(self._last_view, task))
-            self._lock.notify()
+        """Number, queue and announce one view. Never blocks."""
+        # Announced in the order of their numbers, and only once the judge is on its way: the
+        # supervisor, which the announcement wakes, would take the processor from it (0.2 ms).
+        with self._announcing:
+            with self._lock:
+                self._last_view += 1
+                task = self._task(taken, camera_serial, aoi, simulated=simulated)
+                self._pictures += isinstance(task, View)
+                work = Work(self._last_view, task)
+                self._queue.append(work)
+                self._lock.notify()
+            self._announce(ViewStarted(work.view, taken.first_ns, taken.acquisition_id))
+            work.announced.set()
 
     def get(self, timeout_s: float) -> Work | None:
         """The next view, or None after `timeout_s` or at the end."""

@@ -56,6 +56,7 @@ class Judge:
 
     def _answer(self, work: Work) -> None:
         if isinstance(work.task, ViewResult):
+            work.announced.wait()
             self._send(ViewDone(work.view, work.task))
             return
         now_ns = time.monotonic_ns()
@@ -64,6 +65,7 @@ class Judge:
         # Once for the whole view: the product may change while it is judged.
         product = self._products.active
         result = self._judge(work.view, work.task, product)
+        work.announced.wait()
         self._send(ViewDone(work.view, result))
         self._vitals.judging_ended()
         if self._intake.waiting():

@@ -249,9 +249,10 @@ class Line:
 
     def on_view_done(self, station: str, message: ViewDone) -> None:
         """Take one view's result."""
-        self._metrics.picture(station, message.result.measures)
         self.parts.view_done(station, message.view, message.result, self._now_ns())
         self._after_change()
+        # While the disk works: nobody waits for it.
+        self._metrics.picture(station, message.result.measures)
 
     def on_preview(self, station: str, message: Preview, jpeg: bytes) -> None:
         """Pass a picture on to the page."""

@@ -13,6 +13,7 @@ def test_every_topic_lies_under_its_line() -> None:
         "inspectd/line-1/command",
         "inspectd/line-1/reply",
         "inspectd/line-1/picture/",
+        "inspectd/line-1/alarm",
     ]
 
 

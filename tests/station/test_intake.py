@@ -5,7 +5,7 @@ import numpy as np
 from inspectd.core.frame import Aoi, Frame, View
 from inspectd.core.messages import ViewStarted
 from inspectd.core.verdict import Decision, Reason, ReasonCode, ViewResult
-from inspectd.station.intake import Intake
+from inspectd.station.intake import Intake, Work
 from inspectd.station.shots import TakenView
 
 
@@ -14,7 +14,24 @@ def taken(first_ns: int = 1, failure: Reason | None = None) -> TakenView:
     return TakenView((frame,), first_ns, first_ns + 1, failure)
 
 
-def test_a_view_is_announced_before_it_can_be_got() -> None:
+def test_a_view_can_be_got_while_it_is_announced_and_says_when_it_has_been() -> None:
+    got: list[tuple[int, bool]] = []
+
+    def announce(started: ViewStarted) -> None:
+        work = intake.get(0.0)
+        assert work is not None
+        got.append((started.view, work.announced.is_set()))
+        works.append(work)
+
+    works: list[Work] = []
+    intake = Intake(2, announce)
+    intake.put(taken(), "S1", simulated=True)
+    intake.put(taken(), "S1", simulated=True)
+    assert got == [(1, False), (2, False)]
+    assert all(work.announced.is_set() for work in works)
+
+
+def test_a_view_is_numbered_announced_and_queued_with_what_the_camera_said() -> None:
     announced: list[ViewStarted] = []
     intake = Intake(2, announced.append)
     intake.put(taken(7), "S1", simulated=True, aoi=Aoi(offset_x_px=8))
