@@ -1,7 +1,6 @@
 """The topic tree: what is published where, how, and in what form. Data; `mqtt.py` is the logic."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from inspectd.core.alarm_table import BY_ID
@@ -49,8 +48,3 @@ def alarm_json(change: Change) -> bytes:
         "action": found.action[0],
     }
     return json.dumps(document, separators=(",", ":")).encode()
-
-
-def state_json(state: Mapping[str, object]) -> bytes:
-    """The retained state of a service that is there; `online` is always true in it."""
-    return json.dumps({**state, "online": True}, separators=(",", ":")).encode()
