@@ -28,6 +28,9 @@ _THRESHOLD = 4.3
 # rendered dents on cast metal, 15 % over limits of 0.5 to 2 mm, 44 were more alike; of everything
 # that 80 sound parts of cast metal and plastic showed at those sizes, one was.
 _ALIKE, _PER_SCORE, _SCORES = 0.905, 0.02, (4.3, 5.5)
+# Of full scale: less is not visible either, such as the foot of a stain's blurred edge. Rendered
+# dents of 0.5 to 2 mm had 0.056 and more.
+_LEAST_CONTRAST = 0.012
 _CLEAR = 8.0  # a score from which it is named a dent; dents just over 2 mm had 10 and more
 _SMALLEST_SHARE = 0.9  # of the smallest forbidden radius
 # Of 93 such dents the radius found was 0.83 to 1.05 of the true one, 95 of 100 from 0.94.
@@ -167,7 +170,8 @@ def _of_size(planes: _Planes, radius_px: float, threshold: float) -> Iterator[Fa
         if not within or power[at] <= threshold**2:
             continue  # beside what is as clear, such as a scratch
         score = math.sqrt(float(power[at]))
-        if likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE:
+        alike = likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE
+        if alike and contrast >= _LEAST_CONTRAST:
             yield FaintDent(
                 fine * x + middle, fine * y + middle, fine * radius, score, likeness, contrast
             )
