@@ -22,6 +22,7 @@ from inspectd.settings.outputs import OutputSettings
 from inspectd.settings.project import Project
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.active_recipe import ActiveRecipe
+from inspectd.supervisor.alarms import AlarmDesk
 from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.commands import LineCommands
@@ -97,12 +98,14 @@ def make_service(
         children=children,
         record=record,
     )
+    alarms = AlarmDesk(mqtt.alarm)
     commands = LineCommands(
         line=line,
         changeover=changeover,
         publication=publication,
         children=children,
         verification=maker.verification,
+        alarms=alarms,
     )
     exchange = Exchange(
         installed=installed,
@@ -123,6 +126,7 @@ def make_service(
         mqtt=mqtt,
         publication=publication,
         exchange=exchange,
+        alarms=alarms,
     )
     mqtt.listen(RemoteDesk(commands, mqtt, board.last_pictures).receive)
     line.connect(
@@ -139,7 +143,7 @@ def make_service(
         mqtt=mqtt,
         metrics=metrics,
         board=board,
-        web=WebServer(settings.web, board, commands),
+        web=WebServer(settings.web, board, commands, alarms),
         exchange=exchange,
         verification=maker.verification,
         reporter=reporter,

@@ -49,17 +49,20 @@ install_packages() {
 # Tools that Debian has no package of, pinned; made once, beside the repository -----------------
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/inspectd-tests
 modbus_serial=8.0.25
+sparkplug_payload=1.0.3
 matiec=6bb2c339df6fd096d52f5342be228b0811fef771
 
-install_modbus_serial() {
+install_node_tools() {
     command -v npm >/dev/null 2>&1 || return
     mkdir -p "$tools/node" &&
         npm install --prefix "$tools/node" --no-audit --no-fund --omit=optional --ignore-scripts \
-            --silent "modbus-serial@$modbus_serial" >/dev/null 2>&1 &&
-        echo "$modbus_serial" >"$tools/node/version" ||
-        say "modbus-serial could not be installed; its tests are skipped"
+            --silent "modbus-serial@$modbus_serial" "sparkplug-payload@$sparkplug_payload" \
+            >/dev/null 2>&1 &&
+        echo "$modbus_serial $sparkplug_payload" >"$tools/node/version" ||
+        say "node's tools could not be installed; their tests are skipped"
 }
-[ "$(cat "$tools/node/version" 2>/dev/null)" = "$modbus_serial" ] || install_modbus_serial
+[ "$(cat "$tools/node/version" 2>/dev/null)" = "$modbus_serial $sparkplug_payload" ] ||
+    install_node_tools
 
 # MATIEC makes C of Structured Text. It has no releases: one commit, built in about a minute.
 build_matiec() {

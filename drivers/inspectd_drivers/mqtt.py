@@ -37,7 +37,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is, who we are to it, and the retained QoS 1 message it keeps as our will.
+    """Where the broker is, who we are to it, and the QoS 1 message it keeps as our will.
 
     `client_id` is the same at every connection: a broker then closes a half-open older one.
     """
@@ -46,8 +46,9 @@ class Broker:
     port: int
     client_id: str
     keepalive_s: int
-    will_topic: str
-    will_payload: bytes
+    will_topic: str = ""
+    will_payload: bytes = b""
+    will_retain: bool = True
     user: str = ""
     password: str | None = None
     tls: ssl.SSLContext | None = None
@@ -81,8 +82,12 @@ class MqttLink:
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         client.on_log = self._on_log
-        client.will_set(broker.will_topic, broker.will_payload, qos=1, retain=True)
+        if broker.will_topic:
+            client.will_set(
+                broker.will_topic, broker.will_payload, qos=1, retain=broker.will_retain
+            )
         if broker.user:
             client.username_pw_set(broker.user, broker.password)
         if broker.tls is not None:
@@ -112,11 +117,15 @@ class MqttLink:
             raise self._broken()
         return info.mid
 
-    def subscribe(self, topic: str) -> None:
-        """Ask for the messages of a topic, QoS 1; `received` has them."""
-        code, _ = self._client.subscribe(topic, qos=1)
-        if code != MQTTErrorCode.MQTT_ERR_SUCCESS:
+    def subscribe(self, topic: str) -> int:
+        """Ask for the messages of a topic, QoS 1; `received` has them.
+
+        The number is one that `poll` returns once the broker has answered, as for `publish`.
+        """
+        code, number = self._client.subscribe(topic, qos=1)
+        if code != MQTTErrorCode.MQTT_ERR_SUCCESS or number is None:
             raise self._broken()
+        return number
 
     def received(self) -> list[Received]:
         """What has come since the last call, in order."""
@@ -194,6 +203,11 @@ class MqttLink:
     def _on_message(self, _client: Client, _data: Any, message: Any) -> None:
         if len(self._received) < _MOST_RECEIVED:
             self._received.append(Received(message.topic, message.payload, message.retain))
+
+    def _on_subscribe(
+        self, _client: Client, _data: Any, mid: int, _reasons: Any, _properties: Any
+    ) -> None:
+        self._acked.append(mid)
 
     def _on_log(self, _client: Client, _data: Any, _level: int, said: str) -> None:
         """The only place where paho tells why a read failed."""

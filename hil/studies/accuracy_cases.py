@@ -38,6 +38,7 @@ _AT_LIMIT_SHARE = 0.25  # of the dents, that are just so far over the limit
 _LIT_SIZES = {DefectKind.SCRATCH: (2.0, 15.0), DefectKind.STAIN: (2.0, 80.0)}
 _LIT_PX = (640, 512)
 _SMALL_LIMIT_MM, _SMALL_LIMIT_PX, _SMALL_OVER_LIMIT = (0.5, 2.0), (12.5, 25.0), 1.15
+_EDGE_MM, _INNER_MM, _EDGE_LENGTH_MM = (0.15, 0.6), (5.0, 8.0), (5.5, 9.0)
 _MOST_GAPS = 3
 _MARGIN_MM = 1.5
 _PATCH_PX = 400
@@ -123,6 +124,29 @@ def _in_grain(rng: np.random.Generator, base: PartSpec) -> Case:
     group = f"{'along' if along else 'across'}, contrast-to-noise from {math.floor(ratio)}"
     shots = {"main": replace(brushed, defects=(scratch,))}
     return Case("grain", group, shots, scratch, ratio)
+
+
+def _at_edge(rng: np.random.Generator, base: PartSpec) -> Case:
+    """Straight scratches beyond the limit along one of the picture's edges, or well within it."""
+    base = replace(_small(base), pixel_format=base.pixel_format)
+    width_mm, height_mm = base.width_px * base.mm_per_px, base.height_px * base.mm_per_px
+    at_edge, side = bool(rng.integers(2)), int(rng.integers(4))
+    away_mm = rng.uniform(*(_EDGE_MM if at_edge else _INNER_MM))
+    upright = side % 2 == 1
+    across = (width_mm if upright else height_mm) - away_mm if side > 1 else away_mm
+    centre_mm = (across, height_mm / 2.0) if upright else (width_mm / 2.0, across)
+    tone = rng.uniform(0.75, 0.95)
+    scratch = Scratch(
+        centre_mm,
+        rng.uniform(*_EDGE_LENGTH_MM),
+        rng.uniform(0.12, 0.3),
+        0.005,
+        90.0 if upright else 0.0,
+        0.0,
+        (tone, tone, tone),
+    )
+    group = "along the edge" if at_edge else "within"
+    return Case("edge", group, {"main": replace(base, defects=(scratch,))}, scratch)
 
 
 def _gaps(
@@ -217,6 +241,7 @@ KINDS: dict[str, Maker] = {
     "clean": _clean,
     "lit": _lit_other,
     "grain": _in_grain,
+    "edge": _at_edge,
     "small": _small_dents,
 }
 ASKED = ("scratch", "stain", "dent", "clean")

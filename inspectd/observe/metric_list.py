@@ -93,6 +93,17 @@ METRICS: tuple[Metric, ...] = (
         "1 when the next part would be judged, 0 when it would be NO_VERDICT.",
     ),
     Metric(
+        "inspectd_alarm_active",
+        "gauge",
+        "1 while the alarm's condition stands (docs/reference/alarms.md), shelved or not.",
+        ("alarm", "priority"),
+    ),
+    Metric(
+        "inspectd_alarms_unacknowledged",
+        "gauge",
+        "Alarms that nobody has acknowledged, shelved ones left out.",
+    ),
+    Metric(
         "inspectd_pass_withheld",
         "gauge",
         "1 when no part may pass: a calibration has expired or is of another camera, or a "
@@ -242,6 +253,17 @@ METRICS: tuple[Metric, ...] = (
         "inspectd_mqtt_puback_age_seconds",
         "age",
         "Time since the broker's last PUBACK; absent before the first.",
+    ),
+    Metric(
+        "inspectd_journal_dropped_total",
+        "total",
+        "Delivered verdicts deleted before their time because the journal was too large.",
+    ),
+    Metric(
+        "inspectd_journal_outlines_dropped_total",
+        "total",
+        "Waiting verdicts that lost the outlines of their defects because the journal was too "
+        "large. Verdicts themselves are never dropped.",
     ),
     Metric("inspectd_mqtt_errors_total", "total", "Failed publishes and guarded callbacks."),
     Metric("inspectd_plc_connected", "gauge", "1 when a PLC that writes is connected."),

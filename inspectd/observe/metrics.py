@@ -16,17 +16,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from inspectd import __version__
+from inspectd.core.alarm_table import ALARMS
+from inspectd.core.alarms import AlarmState
 from inspectd.core.camera import CameraInfo
 from inspectd.core.defect import DefectKind
 from inspectd.core.messages import Beat
 from inspectd.core.verdict import Decision, ReasonCode, Verdict
 from inspectd.observe.http import HttpServer, join_politely
 from inspectd.observe.metric_list import METRICS, Metric
-from inspectd.observe.snapshot import LineSnapshot, VerificationSnapshot
+from inspectd.observe.snapshot import AlarmSnapshot, LineSnapshot, VerificationSnapshot
 from inspectd.settings.metrics import MetricsSettings
 
 _MAX_CONNECTIONS = 8
 _NS_PER_S = 1e9
+_ACTIVE = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED)
 _MS_PER_S = 1e3
 
 
@@ -139,7 +142,10 @@ class Metrics:
         self._gauge("inspectd_pass_withheld", bool(line.withheld))
         if line.verification is not None:
             self._verified(line.verification)
+        self._alarms(line.alarms)
         self._gauge("inspectd_journal_ok", line.journal.ok)
+        self._report("inspectd_journal_dropped_total", line.journal.dropped)
+        self._report("inspectd_journal_outlines_dropped_total", line.journal.outlines_dropped)
         for station in line.stations:
             self._report("inspectd_station_restarts_total", station.restarts, station.name)
         self._gauge("inspectd_mqtt_connected", line.broker.connected)
@@ -163,6 +169,13 @@ class Metrics:
         self._report("inspectd_plc_role_refused_total", line.plc.role_refused)
         self._report("inspectd_plc_links_lost_total", line.plc.links_lost)
         self._report("inspectd_plc_read_back_failures_total", line.plc.read_back_failures)
+
+    def _alarms(self, alarms: tuple[AlarmSnapshot, ...]) -> None:
+        active = {alarm.id for alarm in alarms if alarm.state in _ACTIVE}
+        for alarm in ALARMS:
+            self._gauge("inspectd_alarm_active", alarm.id in active, alarm.id, alarm.priority.value)
+        waiting = [a for a in alarms if a.shelved_s is None and "unacknowledged" in a.state]
+        self._gauge("inspectd_alarms_unacknowledged", len(waiting))
 
     def _verified(self, found: VerificationSnapshot) -> None:
         self._gauge("inspectd_verification_good", found.good)

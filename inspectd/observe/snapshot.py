@@ -61,6 +61,9 @@ class BrokerSnapshot:
     backlog: int = 0
     puback_age_s: float | None = None
     errors: int = 0
+    # What keeps it away, for programs and for people; "none" and empty while it is there.
+    fault: str = "none"
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class JournalSnapshot:
 
     ok: bool
     reason: str = ""
+    # Given up because the file was too large.
+    dropped: int = 0
+    outlines_dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,26 @@ class VerificationSnapshot:
     good: bool
     bias: dict[str, float | None]
     spread: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSnapshot:
+    """One alarm that is not normal, or is shelved, for `shelved_s` still (None: it is not).
+
+    `cause`, `consequence` and `action`: in English and Chinese; `detail` in English.
+    """
+
+    id: str
+    state: str
+    priority: str
+    detail: str
+    age_s: float
+    chattering: bool
+    shelved_s: float | None
+    within_min: int
+    cause: tuple[str, str]
+    consequence: tuple[str, str]
+    action: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +141,8 @@ class LineSnapshot:
     withheld: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     verification: VerificationSnapshot | None = None
+    # The first one came first; those of high priority before the others.
+    alarms: tuple[AlarmSnapshot, ...] = ()
 
     @property
     def simulated(self) -> bool:

@@ -7,17 +7,19 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from inspectd_drivers.mqtt import MqttLink
 from inspectd_drivers.mqtt_fault import BrokerError, BrokerFault
 
+from inspectd.core.alarms import Change
 from inspectd.core.outbox import Outbox
-from inspectd.publish.mqtt_broker import fingerprint, make_broker
+from inspectd.publish.dialect import State
+from inspectd.publish.mqtt_broker import fingerprint, make_broker, make_dialect
 from inspectd.publish.mqtt_session import LOOK_EVERY_S, MqttSession, Totals
 from inspectd.publish.mqtt_talk import Receive, Saying, Talk
-from inspectd.publish.topics import PICTURE, REPLY, state_json
+from inspectd.publish.topics import ALARM, PICTURE, REPLY, alarm_json
 from inspectd.settings.mqtt import MqttSettings
 
 _CONNECT_TIMEOUT_S = 3.0
@@ -56,7 +58,7 @@ class MqttPublisher:
         self._line = line_name
         self._outbox = outbox
         self._totals = Totals()
-        self._state = state_json({})
+        self._state: State = {}
         self._fault = BrokerFault.NONE
         # What the log was told last: a broker that stays away is told of once.
         self._told = ""
@@ -72,6 +74,7 @@ class MqttPublisher:
 
     def start(self) -> None:
         """Read the broker's files, then begin. Raises ConfigurationError for those only."""
+        self._dialect = make_dialect(self._settings, self._line)
         self._broker = make_broker(self._settings, self._line)
         self._fingerprint = fingerprint(self._settings)
         self._woken, self._waker = socket.socketpair()
@@ -89,8 +92,11 @@ class MqttPublisher:
         found = fingerprint(settings)
         if found == self._fingerprint:
             return False
-        self._broker = make_broker(settings, self._line)
-        self._settings, self._fingerprint = settings, found
+        dialect = make_dialect(settings, self._line)
+        broker = make_broker(settings, self._line)
+        self._settings, self._fingerprint, self._dialect = settings, found, dialect
+        # Last: the publisher's thread goes over to what this names.
+        self._broker = broker
         self._hurry.set()
         self.wake()
         return True
@@ -107,6 +113,10 @@ class MqttPublisher:
         """Send one station's last picture."""
         self._say(Saying(PICTURE.of(self._line, station), jpeg, PICTURE.qos))
 
+    def alarm(self, change: Change) -> None:
+        """Tell of an alarm's change; the retained state has those that stand."""
+        self._say(Saying(ALARM.of(self._line), alarm_json(change), ALARM.qos))
+
     def _say(self, saying: Saying) -> None:
         if len(self._sayings) == self._sayings.maxlen:
             self._totals.sayings_dropped += 1
@@ -122,7 +132,7 @@ class MqttPublisher:
 
     def set_state(self, state: Mapping[str, object]) -> None:
         """Publish this as the retained state; of several in a row only the newest may go out."""
-        self._state = state_json(state)
+        self._state = state
         self.wake()
 
     def status(self) -> MqttStatus:
@@ -185,17 +195,25 @@ class MqttPublisher:
             _log.warning("mqtt_down", fault=self._fault.value, error=said)
 
     def _converse(self) -> None:
-        broker = self._broker
-        link = MqttLink(broker)
+        broker, dialect = self._broker, self._dialect
+        will = dialect.will()
+        link = MqttLink(
+            replace(
+                broker,
+                will_topic=will.topic,
+                will_payload=will.payload,
+                will_retain=will.retain,
+            )
+        )
         try:
             link.connect(_CONNECT_TIMEOUT_S)
             self._totals.connected = True
             self._fault, self._told = BrokerFault.NONE, ""
             _log.info("mqtt_up", broker=str(broker))
             receive = self._receive if self._settings.commands else None
-            session = MqttSession(
-                link, self._line, self._outbox, self._totals, Talk(self._sayings, receive)
-            )
+            talk = Talk(self._line, self._sayings, receive)
+            session = MqttSession(link, dialect, self._outbox, self._totals, talk)
+            dialect.begin(link, self._state)
             while not self._stopping.is_set() and broker is self._broker:
                 session.turn(self._state, self._woken, LOOK_EVERY_S)
             if self._stopping.is_set():

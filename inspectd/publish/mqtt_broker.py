@@ -7,19 +7,28 @@ from pathlib import Path, PurePath
 from inspectd_drivers.mqtt import Broker
 
 from inspectd.core.errors import ConfigurationError
-from inspectd.publish.topics import OFFLINE, STATE
+from inspectd.publish.dialect import Dialect, JsonDialect
+from inspectd.publish.sparkplug import SparkplugDialect
 from inspectd.settings.mqtt import MqttSettings
 
 
+def make_dialect(settings: MqttSettings, line: str) -> Dialect:
+    """The form that verdicts go out in."""
+    if settings.sparkplug is None:
+        return JsonDialect(line)
+    return SparkplugDialect(settings.sparkplug, line)
+
+
 def make_broker(settings: MqttSettings, line: str) -> Broker:
-    """Who the broker is, and who we are to it. ConfigurationError for a file that is no use."""
+    """Who the broker is, and who we are to it; the will is each connection's own.
+
+    ConfigurationError for a file that is no use.
+    """
     return Broker(
         host=settings.host,
         port=settings.port,
         client_id=f"inspectd-{line}",
         keepalive_s=settings.keepalive_s,
-        will_topic=STATE.of(line),
-        will_payload=OFFLINE,
         user=settings.user,
         password=_password(settings.password_file),
         tls=_tls(settings),

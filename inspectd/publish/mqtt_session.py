@@ -2,15 +2,15 @@
 
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspectd_drivers.mqtt import MqttLink
 
 from inspectd.core.errors import JournalError, PublishError
 from inspectd.core.outbox import Outbox, OutboxRow
-from inspectd.core.verdict_json import with_historical
+from inspectd.publish.dialect import Dialect, Message, State
 from inspectd.publish.mqtt_talk import Talk
-from inspectd.publish.topics import OFFLINE, STATE, VERDICT, Topic
 
 # Enough to fill a round trip, few enough that little is sent twice when the link breaks.
 MAX_IN_FLIGHT = 20
@@ -49,32 +49,41 @@ class MqttSession:
     """
 
     def __init__(
-        self, link: MqttLink, line: str, outbox: Outbox, totals: Totals, talk: Talk
+        self,
+        link: MqttLink,
+        dialect: Dialect,
+        outbox: Outbox,
+        totals: Totals,
+        talk: Talk,
     ) -> None:
         self._link = link
-        self._line = line
+        self._dialect = dialect
         self._outbox = outbox
         self._totals = totals
         self._talk = talk
-        talk.begin(link, line)
-        self._in_flight: dict[int, int] = {}
-        self._state: bytes | None = None
+        talk.begin(link)
+        # Row ids by the number of the broker's answer that confirms them.
+        self._in_flight: dict[int, list[int]] = {}
+        self._state: State | None = None
         self._state_number: int | None = None
         self._last_row_id = 0
         self._look = True
         self._look_at_s = self._heard_s = time.monotonic()
 
-    def turn(self, state: bytes, wake: socket.socket, timeout_s: float) -> None:
+    def turn(self, state: State, wake: socket.socket, timeout_s: float) -> None:
         """Send what is to be sent, then wait for the broker or for `wake`."""
-        self._send_state(state)
-        self._send_rows()
+        if self._dialect.ready():
+            self._send_state(state)
+            self._send_rows()
         self._talk.turn(self._link)
         acked = self._link.poll(timeout_s, wake)
         self._look = _drained(wake) or self._look
         self._take(acked)
-        self._talk.turn(self._link)
+        for message in self._link.received():
+            if not self._dialect.take(self._link, message):
+                self._talk.take(message)
 
-    def flush(self, state: bytes, wake: socket.socket, deadline_s: float) -> None:
+    def flush(self, state: State, wake: socket.socket, deadline_s: float) -> None:
         """Turn until the outbox is sent and answered, or the monotonic clock is past a time."""
         self._look = True
         while (self._look or self._in_flight) and (left_s := deadline_s - time.monotonic()) > 0:
@@ -83,20 +92,23 @@ class MqttSession:
     def farewell(self, timeout_s: float) -> None:
         """Publish that the service is gone, and wait until the broker has it."""
         deadline_s = time.monotonic() + timeout_s
-        number = self._publish(STATE, OFFLINE)
+        number = self._publish(self._dialect.farewell())
         while (left_s := deadline_s - time.monotonic()) > 0:
             acked = self._link.poll(left_s)
             self._take(acked)
             if number in acked:
                 return
 
-    def _send_state(self, state: bytes) -> None:
+    def _send_state(self, state: State) -> None:
         if state is not self._state and self._state_number is None:
-            self._state_number = self._publish(STATE, state)
             self._state = state
+            message = self._dialect.state(state)
+            if message is not None:
+                number = self._publish(message)
+                self._state_number = number if message.qos else None
 
     def _send_rows(self) -> None:
-        free = MAX_IN_FLIGHT - len(self._in_flight)
+        free = MAX_IN_FLIGHT - self._rows_in_flight()
         now_s = time.monotonic()
         if free == 0 or not (self._look or now_s >= self._look_at_s):
             return
@@ -108,13 +120,25 @@ class MqttSession:
             self._totals.note(error)
             rows = []
         self._look = len(rows) == free
+        if rows:
+            self._send(rows)
+
+    def _send(self, rows: Sequence[OutboxRow]) -> None:
+        if not self._in_flight:
+            self._heard_s = time.monotonic()
+        sent = {}
         for row in rows:
-            payload = with_historical(row.document, historical=_is_historical(row))
-            if not self._in_flight:
-                self._heard_s = time.monotonic()
-            self._in_flight[self._publish(VERDICT, payload)] = row.row_id
-            self._last_row_id = row.row_id
-        self._totals.in_flight = len(self._in_flight)
+            historical = _is_historical(row)
+            number = self._publish(self._dialect.verdict(row.document, historical=historical))
+            sent[number] = [row.row_id]
+        answer = self._dialect.confirm(self._link)
+        together = {answer: [row.row_id for row in rows]} if answer is not None else sent
+        self._in_flight |= together
+        self._last_row_id = rows[-1].row_id
+        self._totals.in_flight = self._rows_in_flight()
+
+    def _rows_in_flight(self) -> int:
+        return sum(map(len, self._in_flight.values()))
 
     def _take(self, acked: list[int]) -> None:
         now_ns = time.monotonic_ns()
@@ -126,14 +150,17 @@ class MqttSession:
             raise PublishError(msg)
         if self._state_number in acked:
             self._state_number = None
-        rows = [self._in_flight.pop(number) for number in acked if number in self._in_flight]
+        confirmed = [self._in_flight.pop(number, []) for number in acked]
+        rows = [row_id for row_ids in confirmed for row_id in row_ids]
         if rows:
             self._outbox.done(rows)
         self._totals.sent += len(rows)
-        self._totals.in_flight = len(self._in_flight)
+        self._totals.in_flight = self._rows_in_flight()
 
-    def _publish(self, topic: Topic, payload: bytes) -> int:
-        return self._link.publish(topic.of(self._line), payload, qos=topic.qos, retain=topic.retain)
+    def _publish(self, message: Message) -> int:
+        return self._link.publish(
+            message.topic, message.payload, qos=message.qos, retain=message.retain
+        )
 
 
 def _drained(wake: socket.socket) -> bool:

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-from inspectd_drivers.mqtt import MqttLink
+from inspectd_drivers.mqtt import MqttLink, Received
 
 from inspectd.publish.topics import COMMAND
 
@@ -29,23 +29,26 @@ class Saying:
 class Talk:
     """The queue of what is to be said, which others fill, and who listens; None: nobody does."""
 
-    def __init__(self, sayings: deque[Saying], receive: Receive | None) -> None:
+    def __init__(self, line: str, sayings: deque[Saying], receive: Receive | None) -> None:
+        self._line = line
         self._sayings = sayings
         self._receive = receive
 
-    def begin(self, link: MqttLink, line: str) -> None:
+    def begin(self, link: MqttLink) -> None:
         """Ask the broker for commands, where somebody listens.
 
         The session is clean: a command for a service that is away is not kept for later.
         """
         if self._receive is not None:
-            link.subscribe(COMMAND.of(line))
+            link.subscribe(COMMAND.of(self._line))
 
     def turn(self, link: MqttLink) -> None:
-        """Say what is to be said, and hand over what came."""
+        """Say what is to be said."""
         while self._sayings:
             saying = self._sayings.popleft()
             link.publish(saying.topic, saying.payload, qos=saying.qos, retain=False)
-        for message in link.received():
-            if self._receive is not None:
-                self._receive(message.payload, retained=message.retained)
+
+    def take(self, message: Received) -> None:
+        """Hand over a message that came."""
+        if self._receive is not None:
+            self._receive(message.payload, retained=message.retained)

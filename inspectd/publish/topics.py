@@ -1,8 +1,10 @@
 """The topic tree: what is published where, how, and in what form. Data; `mqtt.py` is the logic."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+
+from inspectd.core.alarm_table import BY_ID
+from inspectd.core.alarms import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,22 @@ STATE = Topic("inspectd/{line}/state", 1, True, "Whether the service is online, 
 COMMAND = Topic("inspectd/{line}/command", 1, False, "Commands to the line: `publish.remote`.")  # noqa: FBT003 - a table
 REPLY = Topic("inspectd/{line}/reply", 1, False, "What became of each command.")  # noqa: FBT003 - a table
 PICTURE = Topic("inspectd/{line}/picture/{station}", 0, False, "The answer to a snapshot: a JPEG.")  # noqa: FBT003 - a table
-TOPICS = (VERDICT, STATE, COMMAND, REPLY, PICTURE)
+ALARM = Topic("inspectd/{line}/alarm", 1, False, "One message for each change of an alarm.")  # noqa: FBT003 - a table
+TOPICS = (VERDICT, STATE, COMMAND, REPLY, PICTURE, ALARM)
 
 # Also the last will, so that a consumer need not tell a clean stop from a crash.
 OFFLINE = b'{"online":false}'
 
 
-def state_json(state: Mapping[str, object]) -> bytes:
-    """The retained state of a service that is there; `online` is always true in it."""
-    return json.dumps({**state, "online": True}, separators=(",", ":")).encode()
+def alarm_json(change: Change) -> bytes:
+    """One change of an alarm."""
+    found = BY_ID[change.alarm]
+    document = {
+        "schema_version": 1,
+        "alarm": change.alarm,
+        "what": change.what,
+        "priority": found.priority.value,
+        "detail": change.detail,
+        "action": found.action[0],
+    }
+    return json.dumps(document, separators=(",", ":")).encode()

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from inspectd.settings.base import Section
+from inspectd.settings.sparkplug import SparkplugSettings
 
 
 class MqttSettings(Section):
@@ -28,6 +29,7 @@ class MqttSettings(Section):
         default=False,
         description="Whether commands are taken over MQTT; whoever may publish may give them.",
     )
+    sparkplug: SparkplugSettings | None = None
     keepalive_s: int = Field(
         10, ge=2, le=300, description="Silence after which broker and service give each other up."
     )

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from inspectd.core.commands import DONE, CommandAnswer, CommandResult, LineCommand, not_now
+from inspectd.supervisor.alarms import AlarmDesk
 from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.line import Line
@@ -32,12 +33,14 @@ class LineCommands:
         publication: Publication,
         children: Sequence[StationChild],
         verification: Verification | None,
+        alarms: AlarmDesk,
     ) -> None:
         self._line = line
         self._changeover = changeover
         self._publication = publication
         self._children = children
         self._verification = verification
+        self._alarms = alarms
         self._tasks: set[asyncio.Task[None]] = set()
 
     def run(self, command: LineCommand, argument: int, ended: Ended) -> None:
@@ -64,6 +67,7 @@ class LineCommands:
 
     def error_cleared(self) -> None:
         """Take the PLC's ClearError for the acknowledgement of what the line reported."""
+        self._alarms.acknowledge_all()
         self._publication.forget_overruns()
         if self._verification is not None and self._verification.alarm:
             self.acknowledge()

@@ -1,5 +1,6 @@
 """The state of the line in the words of its readers: PLC, page, metrics, broker."""
 
+import dataclasses
 import time
 
 from inspectd import __version__
@@ -17,15 +18,15 @@ from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.publish.register_map import STATE_NAMES, LineFault, LineState
 from inspectd.publish.register_values import LineStatus
+from inspectd.supervisor.alarms import AlarmDesk
 from inspectd.supervisor.child import StationChild
+from inspectd.supervisor.conditions import BACKLOG, conditions
 from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.line import Line
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker
 
 _NO_ERROR = 0
-# So many verdicts unacknowledged mean that the broker is away, not that it is busy.
-_BACKLOG = 100
 _FAULTS = {
     ReasonCode.CALIBRATION_EXPIRED: LineFault.CALIBRATION_EXPIRED,
     ReasonCode.CALIBRATION_MISMATCH: LineFault.CALIBRATION_MISMATCH,
@@ -47,6 +48,7 @@ class StatusReporter:
         mqtt: MqttPublisher,
         publication: Publication,
         exchange: Exchange,
+        alarms: AlarmDesk,
     ) -> None:
         self._name = name
         self._line = line
@@ -57,6 +59,7 @@ class StatusReporter:
         self._mqtt = mqtt
         self._publication = publication
         self._exchange = exchange
+        self._alarms = alarms
         self._started_ns = time.monotonic_ns()
         self._ever_up = False
 
@@ -80,7 +83,7 @@ class StatusReporter:
             degraded=not ready,
             simulated=any(c.info is not None and c.info.info.simulated for c in self._children),
             camera_connected=all(child.is_up() for child in self._children),
-            outbox_backlog=self._journal.backlog() > _BACKLOG,
+            outbox_backlog=self._journal.backlog() > BACKLOG,
             offline_by_command=self._line.offline,
             recipe_number=self._maker.recipe.number,
             recipe_crc32=self._maker.recipe_crc32,
@@ -91,7 +94,7 @@ class StatusReporter:
     def snapshot(self) -> LineSnapshot:
         """What page, metrics and health checks say."""
         reasons = tuple(self._line.why_not_ready())
-        return LineSnapshot(
+        snapshot = LineSnapshot(
             line=self._name,
             state=STATE_NAMES[self._state()],
             ready=not reasons,
@@ -99,7 +102,7 @@ class StatusReporter:
             stations=tuple(self._station(child) for child in self._children),
             plc=self._plc_snapshot(),
             broker=self._broker(),
-            journal=JournalSnapshot(not self._line.journal_error, self._line.journal_error),
+            journal=self._journal_snapshot(),
             recipe=self._maker.recipe.name,
             recipe_number=self._maker.recipe.number,
             decisions=dict(self._publication.decisions),
@@ -108,6 +111,17 @@ class StatusReporter:
             withheld=tuple(reason.text for reason in self._maker.withheld()),
             notices=self._notices(),
             verification=self._verification(),
+        )
+        return dataclasses.replace(snapshot, alarms=self._alarms.look(self._conditions(snapshot)))
+
+    def _conditions(self, snapshot: LineSnapshot) -> dict[str, str]:
+        return conditions(
+            snapshot,
+            withheld=self._maker.withheld(),
+            overrun=self._publication.overrun(),
+            refusal=self._exchange.refusal,
+            soon=self._maker.gate.notices(),
+            recently=self._alarms.recently,
         )
 
     def _refused(self) -> tuple[str, ...]:
@@ -185,6 +199,10 @@ class StatusReporter:
             read_back_failures=counters.read_back_failures,
         )
 
+    def _journal_snapshot(self) -> JournalSnapshot:
+        error, status = self._line.journal_error, self._journal.status()
+        return JournalSnapshot(not error, error, status.dropped, status.outlines_dropped)
+
     def _broker(self) -> BrokerSnapshot:
         status = self._mqtt.status()
         return BrokerSnapshot(
@@ -192,4 +210,6 @@ class StatusReporter:
             backlog=status.backlog,
             puback_age_s=status.last_puback_age_s,
             errors=status.errors,
+            fault=status.fault.value,
+            error="" if status.connected else status.last_error,
         )

@@ -8,6 +8,7 @@ import numpy as np
 from inspectd.core.frame import Pixels
 from inspectd.core.recipe import PictureGate
 from inspectd.core.verdict import Reason, ReasonCode
+from inspectd.vision.normalise import brightest_channel
 
 _EVERY = 4  # pixel of a row, and row, is looked at
 _SHIFT = 6  # 16-bit levels are counted in 1,024 steps, those of Mono10
@@ -25,9 +26,9 @@ def refuse_clipped(shot: str, pixels: Pixels, gate: PictureGate) -> tuple[Reason
     an even surface. Where the recipe allows a larger share at full scale, it does here, too.
     """
     sample = pixels[::_EVERY, ::_EVERY]
-    brightest = sample if sample.ndim == 2 else sample.max(axis=2)  # noqa: PLR2004 - mono
+    brightest = brightest_channel(sample)
     if brightest.dtype == np.uint16:
-        brightest = brightest >> _SHIFT
+        brightest = np.right_shift(brightest, np.uint16(_SHIFT))
     full_scale = 255 if pixels.dtype == np.uint8 else 65_535 >> _SHIFT
     above = np.cumsum(np.bincount(brightest.ravel(), minlength=full_scale + 1)[::-1])[::-1]
     top = int(np.flatnonzero(above > _STRAY * brightest.size)[-1])

@@ -28,6 +28,9 @@ _THRESHOLD = 4.3
 # rendered dents on cast metal, 15 % over limits of 0.5 to 2 mm, 44 were more alike; of everything
 # that 80 sound parts of cast metal and plastic showed at those sizes, one was.
 _ALIKE, _PER_SCORE, _SCORES = 0.905, 0.02, (4.3, 5.5)
+# Of full scale: less is not visible either, such as the foot of a stain's blurred edge. Rendered
+# dents of 0.5 to 2 mm had 0.056 and more.
+_LEAST_CONTRAST = 0.012
 _CLEAR = 8.0  # a score from which it is named a dent; dents just over 2 mm had 10 and more
 _SMALLEST_SHARE = 0.9  # of the smallest forbidden radius
 # Of 93 such dents the radius found was 0.83 to 1.05 of the true one, 95 of 100 from 0.94.
@@ -35,7 +38,8 @@ _DOUBT = 0.1
 _NEXT = 1.6  # from one radius of the search to the next
 _CLEARER = 0.7  # power of its size by which a wider one is clearer, as shallow for its width
 _SIGMA_SHARE = 0.55  # of the radius: the Gaussian whose slope is nearest to a bowl's shading
-_LEAST_RADIUS = 4.0  # in pixels of what is searched, where there is a finer picture
+# Radius in pixels of what is searched, and compared, where there is a finer picture.
+_LEAST_SEARCHED, _LEAST_COMPARED = 2.5, 4.0
 _RADII = np.array([0.5, 0.6, 0.72, 0.85, 1.0, 1.18, 1.4, 1.65])  # of the search's one
 _STEPS = np.linspace(-2.0, 2.0, 5) / 3.0  # places that are tried, in radii
 _FINE_RADII = np.array([0.92, 0.96, 1.0, 1.04, 1.08])
@@ -48,7 +52,7 @@ _USUAL = 6.0  # times the median power: more is a defect, not the surface
 _LEAST_SPREAD = 0.25  # of the usual slopes' variance: where most of a picture is flat
 _MEDIAN_POWER = 2.0 * math.log(2.0)  # of a Rayleigh distribution, in its variances
 _MOST = 64
-_EVERY = 3
+_EVERY, _ROUNDS = 3, 3
 _CORNERS = 64
 
 
@@ -75,12 +79,40 @@ class FaintDent:
         return np.column_stack((x, self.row_px + self.radius_px * np.sin(angle)))
 
 
+class _Planes:
+    """Lightness less its background, at halves, quarters, eighths... of the resolution."""
+
+    def __init__(self, working: WorkingPicture, away: Departure) -> None:
+        self._working, self._away = working, away
+        self._known: dict[int, Plane] = {SCALE: away.difference[0]}
+
+    def at(self, scale: int) -> Plane:
+        """One pixel for `scale` x `scale` of the picture, 2 or 4 or 8..."""
+        if scale not in self._known:
+            self._known[scale] = self._half() if scale < SCALE else _halved(self.at(scale // 2))
+        return self._known[scale]
+
+    def _half(self) -> Plane:
+        half, size = self._working.half, self._working.half.shape[::-1]
+        background = cv2.resize(self._away.background[0], size, interpolation=cv2.INTER_LINEAR)
+        # What of a picture is not judged departs from its background by nothing.
+        judged = cv2.resize((self._away.difference[0] != 0.0).astype(np.float32), size)
+        return np.asarray(cv2.subtract(half, background) * judged, np.float32)
+
+
+def _halved(plane: Plane) -> Plane:
+    rows, columns = (side // 2 * 2 for side in plane.shape)
+    size = (columns // 2, rows // 2)
+    halved = cv2.resize(plane[:rows, :columns], size, interpolation=cv2.INTER_AREA)
+    return np.asarray(halved, np.float32)
+
+
 def faint_dents(working: WorkingPicture, away: Departure, least_px: float) -> list[FaintDent]:
     """The bowls of a radius of about `least_px` and more, the clearest first, each once."""
     found: list[FaintDent] = []
-    times = 1.0
+    times, planes = 1.0, _Planes(working, away)
     while times * least_px <= min(working.lightness.shape) / 4:
-        found += _of_size(working, away, times * least_px, times**_CLEARER * _THRESHOLD)
+        found += _of_size(planes, times * least_px, times**_CLEARER * _THRESHOLD)
         times *= _NEXT
     kept: list[FaintDent] = []
     large = [one for one in found if one.radius_px >= _SMALLEST_SHARE * least_px]
@@ -123,66 +155,47 @@ def _same(one: FaintDent, other: FaintDent) -> bool:
     return apart < max(one.radius_px, other.radius_px)
 
 
-def _of_size(
-    working: WorkingPicture, away: Departure, radius_px: float, threshold: float
-) -> Iterator[FaintDent]:
-    scale = 2
-    while radius_px / (2 * scale) >= _LEAST_RADIUS:
-        scale *= 2
-    plane, middle = _departing(working, away, scale), (scale - 1) / 2
-    rows, columns = plane.shape
-    # What of a picture is not judged departs from its background by nothing.
-    power = _slopes(plane, plane[::_EVERY, ::_EVERY] != 0.0, radius_px / scale)
-    for row, column in _peaks(power, threshold):
-        x, y, radius, contrast, likeness = _likest(plane, row, column, radius_px / scale)
-        if not (0 <= x < columns and 0 <= y < rows and power[y, x] > threshold**2):
+def _of_size(planes: _Planes, radius_px: float, threshold: float) -> Iterator[FaintDent]:
+    """Found where a bowl is a few pixels large, and compared where it is somewhat larger."""
+    scale, fine = _scale(radius_px, _LEAST_SEARCHED), _scale(radius_px, _LEAST_COMPARED)
+    power = _slopes(planes.at(scale), radius_px / scale)
+    peaks = _peaks(power, threshold, radius_px / scale)
+    ratio, middle = scale // fine, (fine - 1) / 2
+    for row, column in peaks:
+        x, y, radius, contrast, likeness = _likest(
+            planes.at(fine), ratio * row + ratio // 2, ratio * column + ratio // 2, radius_px / fine
+        )
+        at = y // ratio, x // ratio
+        within = 0 <= at[0] < power.shape[0] and 0 <= at[1] < power.shape[1]
+        if not within or power[at] <= threshold**2:
             continue  # beside what is as clear, such as a scratch
-        score = math.sqrt(float(power[y, x]))
-        if likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE:
+        score = math.sqrt(float(power[at]))
+        alike = likeness + _PER_SCORE * (float(np.clip(score, *_SCORES)) - 5.0) >= _ALIKE
+        if alike and contrast >= _LEAST_CONTRAST:
             yield FaintDent(
-                scale * x + middle, scale * y + middle, scale * radius, score, likeness, contrast
+                fine * x + middle, fine * y + middle, fine * radius, score, likeness, contrast
             )
 
 
-def _departing(working: WorkingPicture, away: Departure, scale: int) -> Plane:
-    """Lightness less its background, one pixel for `scale` x `scale`."""
-    background = away.background[0]
-    if scale < SCALE:
-        size = working.half.shape[::-1]
-        fine = cv2.resize(background, size, interpolation=cv2.INTER_LINEAR)
-        judged = cv2.resize((away.difference[0] != 0.0).astype(np.float32), size)
-        return np.asarray(cv2.subtract(working.half, fine) * judged, np.float32)
-    plane: Plane = away.difference[0]
-    size = (plane.shape[1] * SCALE // scale, plane.shape[0] * SCALE // scale)
-    if scale == SCALE:
-        return plane
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+def _scale(radius_px: float, least: float) -> int:
+    """Pixels of the picture, both ways, to one of a plane where the radius has `least` or more."""
+    scale = 2
+    while radius_px / (2 * scale) >= least:
+        scale *= 2
+    return scale
 
 
-def _slopes(plane: Plane, judged: NDArray[np.bool_], radius: float) -> Plane:
-    """How steeply a plane slopes over a disc, squared; see `_power`."""
+def _slopes(plane: Plane, radius: float) -> Plane:
+    """Squared length of the slope over a disc at every place; see `_power`."""
     sigma = _SIGMA_SHARE * radius
     taps = np.arange(-math.ceil(3.0 * sigma), math.ceil(3.0 * sigma) + 1)
     bell = np.exp(-0.5 * (taps / sigma) ** 2)
     across = cv2.sepFilter2D(plane, cv2.CV_32F, taps * bell, bell)
     down = cv2.sepFilter2D(plane, cv2.CV_32F, bell, taps * bell)
     least = _NOISE_FLOOR**2 * float((taps * bell) @ (taps * bell)) * float(bell @ bell)
+    # What of a picture is not judged departs from its background by nothing.
+    judged = plane[::_EVERY, ::_EVERY] != 0.0
     return _power(np.asarray(across, np.float32), np.asarray(down, np.float32), judged, least)
-
-
-def _peaks(power: Plane, threshold: float) -> list[tuple[int, int]]:
-    """Row and column of the steepest place of everything beyond the threshold, steepest first."""
-    mask = (power > threshold**2).astype(np.uint8)
-    if not mask.any():
-        return []
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    peaks = []
-    for label, (left, top, width, height, _) in enumerate(boxes[1:].tolist(), 1):
-        box = slice(top, top + height), slice(left, left + width)
-        inside = np.where(labels[box] == label, power[box], np.float32(0.0))
-        row, column = divmod(int(inside.argmax()), width)
-        peaks.append((top + row, left + column))
-    return sorted(peaks, key=lambda at: -float(power[at]))[:_MOST]
 
 
 def _power(across: Plane, down: Plane, judged: NDArray[np.bool_], least: float) -> Plane:
@@ -193,20 +206,36 @@ def _power(across: Plane, down: Plane, judged: NDArray[np.bool_], least: float) 
     """
     if not judged.any():
         return np.zeros_like(across)
-    sample = (slice(None, None, _EVERY), slice(None, None, _EVERY))
-    x, y = (plane[sample][judged].astype(np.float64) for plane in (across, down))
+    x, y = (plane[::_EVERY, ::_EVERY][judged] / np.float32(least**0.5) for plane in (across, down))
     usual = np.ones(x.shape, np.bool_)
-    for _ in range(3):
-        xx, yy, xy = (float(v[usual].mean()) for v in (x * x, y * y, x * y))
-        xx, yy = xx + least, yy + least
+    for _ in range(_ROUNDS):
+        xx, yy, xy = (float((v * u)[usual].mean()) for v, u in ((x, x), (y, y), (x, y)))
+        xx, yy = xx + 1.0, yy + 1.0
         size = xx * yy - xy * xy
-        power = (yy * x * x - 2.0 * xy * x * y + xx * y * y) / size
+        power = (yy * x * x - 2.0 * xy * x * y + xx * y * y) / np.float32(size)
         usual = power <= _USUAL * median(power)
-    size *= max(median(power) / _MEDIAN_POWER, _LEAST_SPREAD)
+    size *= least * max(median(power) / _MEDIAN_POWER, _LEAST_SPREAD)
     shares = (np.float32(yy / size), np.float32(-2.0 * xy / size), np.float32(xx / size))
     return np.asarray(
         across * (shares[0] * across + shares[1] * down) + shares[2] * (down * down), np.float32
     )
+
+
+def _peaks(power: Plane, threshold: float, radius: float) -> list[tuple[int, int]]:
+    """Row and column of the steepest places beyond the threshold, none within a radius of another.
+
+    The steepest first.
+    """
+    rows, columns = np.nonzero(power > np.float32(threshold**2))
+    order = np.argsort(-power[rows, columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    found: list[tuple[int, int]] = []
+    while len(rows) and len(found) < _MOST:
+        row, column = int(rows[0]), int(columns[0])
+        found.append((row, column))
+        apart = (rows - row) ** 2 + (columns - column) ** 2 > radius**2
+        rows, columns = rows[apart], columns[apart]
+    return found
 
 
 def _likest(

@@ -174,6 +174,7 @@ def _fitted(scene: Scene, path: Points, least_ratio: float) -> Line | None:
     """Ends where the line's own profile has faded to half; width at half of its height."""
     head, path_and_on = lengthened(scene, path, _BEYOND_PX)
     planes = scene.band(path_and_on, _NOISE_REACH_PX + 10.0)
+    seen = scene.seen(path, planes.shape[1])
     known = slice(head, head + len(path))
     found = _without_gaps(planes, known)
     if found is None:
@@ -185,8 +186,10 @@ def _fitted(scene: Scene, path: Points, least_ratio: float) -> Line | None:
     first, last = longest_stretch(on, known)
     if last - first < _FEWEST_POINTS:
         return None
-    ratio = float(np.abs(profile).max() / max(median_and_sigma(_beside(planes)[::2, ::2])[1], 1e-6))
-    clear = _clearness(smooth[first:last])
+    noise = median_and_sigma(_beside(planes, seen)[::2, ::2])[1]
+    ratio = float(np.abs(profile).max() / max(noise, 1e-6))
+    trimmed = seen[len(profile) // 2 : len(seen) - len(profile) // 2]
+    clear = _clearness(smooth[first:last], trimmed)
     if clear < _CLEAR or ratio < (least_ratio if clear < _STRIKING else _NARROWEST):
         return None
     half = _HALF * _usual(on[first:last])
@@ -205,7 +208,7 @@ def _fitted(scene: Scene, path: Points, least_ratio: float) -> Line | None:
         width_px * float(widths.max() / np.median(widths)),
         contrast,
         ratio,
-        _end_sd_px(smooth),
+        _end_sd_px(smooth, trimmed),
     )
 
 
@@ -224,21 +227,24 @@ def _without_gaps(planes: Plane, known: slice) -> tuple[NDArray[np.float64], Pla
     return None if match is None else (profile, match)
 
 
-def _clearness(smooth: Plane) -> float:
+def _clearness(smooth: Plane, seen: NDArray[np.bool_]) -> float:
     """How many times clearer the line is than what lies beside and along it, such as grain."""
-    return 1.0 / max(float(_beside(smooth.mean(axis=0, keepdims=True)).std()), 1e-6)
+    return 1.0 / max(float(_beside(smooth.mean(axis=0, keepdims=True), seen).std()), 1e-6)
 
 
-def _beside(smooth: Plane) -> Plane:
-    """What lies at all places that are clear of the line."""
-    middle = smooth.shape[1] // 2
-    clear = round(_NOISE_FROM_PX / STEP_PX)
-    return np.concatenate((smooth[:, : middle - clear], smooth[:, middle + clear + 1 :]), axis=1)
+def _beside(smooth: Plane, seen: NDArray[np.bool_]) -> Plane:
+    """What lies at all places that are clear of the line, and `seen`, if there are any.
+
+    Beyond the picture's border is its mirror image, and in it the line's own.
+    """
+    apart = np.abs(np.arange(smooth.shape[1]) - smooth.shape[1] // 2)
+    clear = apart > round(_NOISE_FROM_PX / STEP_PX)
+    return smooth[:, clear & seen if (clear & seen).any() else clear]
 
 
-def _end_sd_px(smooth: Plane) -> float:
+def _end_sd_px(smooth: Plane, seen: NDArray[np.bool_]) -> float:
     """From how much the surface beside the line looks like the line, and how steeply it ends."""
-    scatter = median_and_sigma(_beside(smooth)[::2, ::2])[1]
+    scatter = median_and_sigma(_beside(smooth, seen)[::2, ::2])[1]
     return scatter * _TAU_ROOT * float(np.hypot(_ALONG_SIGMA_PX, _BLUR_PX))
 
 

@@ -67,6 +67,14 @@ class Scene:
         """The picture along the path; see `band.straightened`."""
         return straightened(self.working, self.away, path, reach_px)
 
+    def seen(self, path: Points, across: int) -> NDArray[np.bool_]:
+        """(across,) whether a band's positions lie within the picture along most of the path."""
+        rows, columns = self.working.lightness.shape
+        offsets = (np.arange(across) - across // 2) * STEP_PX
+        x, y = (path[:, None] + normals(path)[:, None] * offsets[:, None]).transpose(2, 0, 1)
+        within = (x >= 0.0) & (y >= 0.0) & (x <= columns - 1.0) & (y <= rows - 1.0)
+        return np.asarray(within.mean(axis=0) > _HALF)
+
     def kept(self, points: Points) -> Points:
         """The first of (n, 2) points, as far as they lie within the picture."""
         return points[: kernels.within(points, *self.working.lightness.shape)]

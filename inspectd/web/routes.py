@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inspectd.observe.health import Health, alive, ready
 from inspectd.observe.http import join_politely
+from inspectd.web.alarms import AlarmApi, AlarmControls
 from inspectd.web.board import Board
 from inspectd.web.events import EventStream, Hub
 from inspectd.web.verification import VerificationApi, VerificationDesk
@@ -21,6 +22,7 @@ _FILES = {
     "/": ("index.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
+    "/alarms.js": ("alarms.js", "text/javascript"),
     "/link.js": ("link.js", "text/javascript"),
     "/strings.js": ("strings.js", "text/javascript"),
 }
@@ -38,8 +40,13 @@ _HEADERS = {
 _FOR_EVER = "private, max-age=3600, immutable"
 
 
-def make_app(board: Board, hub: Hub, desk: VerificationDesk | None = None) -> Starlette:
-    """The ASGI application; it reads `board`, and asks nobody but `desk` to do anything."""
+def make_app(
+    board: Board,
+    hub: Hub,
+    desk: VerificationDesk | None = None,
+    alarms: AlarmControls | None = None,
+) -> Starlette:
+    """The ASGI application; it reads `board`, and asks nobody but the desks to do anything."""
     api = _Api(board)
     return Starlette(
         routes=[
@@ -51,6 +58,7 @@ def make_app(board: Board, hub: Hub, desk: VerificationDesk | None = None) -> St
             Route("/healthz", api.healthz),
             Route("/readyz", api.readyz),
             *(() if desk is None else _verification(desk)),
+            *(() if alarms is None else _alarms(board, alarms)),
         ],
         middleware=[Middleware(_SecurityHeaders)],
     )
@@ -96,6 +104,15 @@ def _verification(desk: VerificationDesk) -> tuple[Route, ...]:
         Route("/api/verification", api.show, methods=["GET"]),
         Route("/api/verification", api.verify, methods=["POST"]),
         Route("/api/verification/acknowledge", api.acknowledge, methods=["POST"]),
+    )
+
+
+def _alarms(board: Board, controls: AlarmControls) -> tuple[Route, ...]:
+    api = AlarmApi(board, controls)
+    return (
+        Route("/api/alarms", api.show, methods=["GET"]),
+        Route("/api/alarms/{alarm}/acknowledge", api.acknowledge, methods=["POST"]),
+        Route("/api/alarms/{alarm}/shelve", api.shelve, methods=["POST"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from inspectd.observe.http import HttpServer
 from inspectd.settings.web import WebSettings
+from inspectd.web.alarms import AlarmControls
 from inspectd.web.board import Board
 from inspectd.web.events import Hub
 from inspectd.web.routes import make_app
@@ -19,11 +20,15 @@ class WebServer:
     """
 
     def __init__(
-        self, settings: WebSettings, board: Board, desk: VerificationDesk | None = None
+        self,
+        settings: WebSettings,
+        board: Board,
+        desk: VerificationDesk | None = None,
+        alarms: AlarmControls | None = None,
     ) -> None:
         self._hub = Hub(board, settings.max_clients)
         self._server = HttpServer(
-            make_app(board, self._hub, desk),
+            make_app(board, self._hub, desk, alarms),
             settings.host,
             settings.port,
             "web",

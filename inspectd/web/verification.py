@@ -1,15 +1,11 @@
-"""What a person may ask of the line: to verify with the gauge, and to acknowledge a failure.
-
-The only addresses that change anything. A page of another origin cannot use them: a browser sends
-JSON across origins only after asking (CORS, Fetch Standard 3.2), which nobody here answers, and
-says where it comes from (`Origin`), which must be this very host.
-"""
+"""What a person may ask of the line: to verify with the gauge, and to acknowledge a failure."""
 
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+from inspectd.web.guard import refusal
 
 _NONE = {"error": "no gauge is configured: name one under [verification] in the settings"}
 
@@ -39,11 +35,11 @@ class VerificationApi:
 
     async def verify(self, request: Request) -> Response:
         """Arm it: 202, or 409 with the reason."""
-        return self._refusal(request) or self._answer(self._desk.verify())
+        return refusal(request) or self._answer(self._desk.verify())
 
     async def acknowledge(self, request: Request) -> Response:
         """Acknowledge: 202, or 409 with the reason."""
-        return self._refusal(request) or self._answer(self._desk.acknowledge())
+        return refusal(request) or self._answer(self._desk.acknowledge())
 
     def _answer(self, why_not: str) -> Response:
         if self._desk.verification() is None:
@@ -53,12 +49,3 @@ class VerificationApi:
     def _found(self, status: int) -> Response:
         found = self._desk.verification()
         return JSONResponse(_NONE, 404) if found is None else JSONResponse(found, status)
-
-    def _refusal(self, request: Request) -> Response | None:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            return JSONResponse({"error": "send it as Content-Type: application/json"}, 415)
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            return JSONResponse({"error": "only the line's own page may ask for this"}, 403)
-        return None

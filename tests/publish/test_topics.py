@@ -1,9 +1,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from inspectd.publish.topics import OFFLINE, PICTURE, STATE, TOPICS, state_json
+from inspectd.publish.topics import OFFLINE, PICTURE, STATE, TOPICS
 
 
 def test_every_topic_lies_under_its_line() -> None:
@@ -13,6 +11,7 @@ def test_every_topic_lies_under_its_line() -> None:
         "inspectd/line-1/command",
         "inspectd/line-1/reply",
         "inspectd/line-1/picture/",
+        "inspectd/line-1/alarm",
     ]
 
 
@@ -22,11 +21,6 @@ def test_the_state_is_retained_and_a_verdict_is_not() -> None:
 
 def test_every_message_but_a_picture_is_confirmed_by_the_broker() -> None:
     assert [topic for topic in TOPICS if topic.qos != 1] == [PICTURE]
-
-
-@pytest.mark.parametrize("state", [{}, {"camera": "up"}, {"online": False}])
-def test_a_service_that_publishes_a_state_is_online(state: dict[str, object]) -> None:
-    assert json.loads(state_json(state)) == {**state, "online": True}
 
 
 def test_the_will_says_offline() -> None:

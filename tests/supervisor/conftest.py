@@ -33,6 +33,7 @@ from inspectd.settings.trigger import TriggerSettings
 from inspectd.settings.web import WebSettings
 from inspectd.simulate.plc import SimulatedPlc
 from inspectd.supervisor.active_recipe import ActiveRecipe
+from inspectd.supervisor.alarms import AlarmDesk
 from inspectd.supervisor.changeover import Changeover
 from inspectd.supervisor.commands import LineCommands
 from inspectd.supervisor.installed import Installed
@@ -150,6 +151,7 @@ async def bench(
         publication=publication,
         children=(),
         verification=None,
+        alarms=AlarmDesk(mqtt.alarm),
     )
     line.connect(publication, bench.fired.append, desk, bench.ready)
     await plc.start()

@@ -61,3 +61,16 @@ def test_a_gap_is_bridged_only_where_the_piece_beyond_is_worth_it() -> None:
     on[115:130] = 1.0
     on[150:154] = 1.0
     assert longest_stretch(on, slice(20, 100)) == (20, 130)
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("away_px", [8, 12])
+def test_a_faint_line_along_the_pictures_edge_is_found_as_any_other(
+    turns: int, away_px: int
+) -> None:
+    noise = np.random.default_rng(7).normal(0.0, NOISE, (400, 400))
+    noise[away_px : away_px + 4, 120:260] -= 2.0 * NOISE
+    drawn = np.rot90(np.asarray(np.rint(120.0 + noise), np.uint8), turns)
+    (found,) = defects(np.ascontiguousarray(drawn))
+    assert found.kind is DefectKind.SCRATCH
+    assert found.length_mm == pytest.approx(7.0, abs=0.4)

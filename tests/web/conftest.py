@@ -149,13 +149,34 @@ def desk() -> Desk:
     return Desk()
 
 
+class Controls:
+    """Counts what a person does about alarms: minutes on the shelf, None: acknowledged."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, float | None]] = []
+        self.why_not = ""
+
+    def acknowledge(self, alarm: str) -> str:
+        self.asked.append((alarm, None))
+        return self.why_not
+
+    def shelve(self, alarm: str, minutes: float) -> str:
+        self.asked.append((alarm, minutes))
+        return self.why_not
+
+
+@pytest.fixture
+def controls() -> Controls:
+    return Controls()
+
+
 class Page:
     """A board that is served by a loop in a thread of its own; every call waits for the loop."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, controls: Controls) -> None:
         self._board = Board()
         self._loop = asyncio.new_event_loop()
-        self._server = WebServer(WebSettings(port=0), self._board, desk)
+        self._server = WebServer(WebSettings(port=0), self._board, desk, controls)
         self._loop.run_until_complete(self._server.start())
         self._thread = threading.Thread(target=self._loop.run_forever)
         self._thread.start()
@@ -188,7 +209,7 @@ class Page:
 
 
 @pytest.fixture
-def page(desk: Desk) -> Iterator[Page]:
-    page = Page(desk)
+def page(desk: Desk, controls: Controls) -> Iterator[Page]:
+    page = Page(desk, controls)
     yield page
     page.close()

@@ -14,7 +14,7 @@ from inspectd.web.routes import make_app
 MakeVerdict = Callable[..., Verdict]
 MakeSnapshot = Callable[..., LineSnapshot]
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
-FILES = ["/", "/page.css", "/page.js", "/link.js", "/strings.js"]
+FILES = ["/", "/page.css", "/page.js", "/alarms.js", "/link.js", "/strings.js"]
 
 
 @pytest_asyncio.fixture

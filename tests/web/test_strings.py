@@ -6,6 +6,8 @@ from itertools import pairwise
 
 import pytest
 
+from inspectd.core.alarm_table import Priority
+from inspectd.core.alarms import AlarmState
 from inspectd.core.defect import DefectKind
 from inspectd.core.verdict import Decision, ReasonCode
 from inspectd.publish.register_map import STATE_NAMES
@@ -31,6 +33,10 @@ FROM_THE_SERVICE = {
     *(decision.name for decision in Decision),
     *(kind.value for kind in DefectKind),
     *STATE_NAMES.values(),
+    *(f"priority_{priority}" for priority in Priority),
+    *(f"alarm_{state}" for state in AlarmState),
+    # What alarms.js makes of its buttons' names.
+    *(f"alarm_do_{name}" for name in ("acknowledge", "shelve", "unshelve")),
 }
 
 
@@ -70,6 +76,6 @@ def test_the_page_asks_for_no_word_that_is_not_there() -> None:
 
 
 def test_there_is_no_word_that_the_page_never_says() -> None:
-    page = source("page.js") + source("index.html")
+    page = source("page.js") + source("alarms.js") + source("index.html")
 
     assert [k for k in ENGLISH if f'"{k}"' not in page and k not in FROM_THE_SERVICE] == []

@@ -1,4 +1,5 @@
 // Draws the page. All text goes in as text, never as markup.
+import { drawAlarms } from "./alarms.js";
 import { follow } from "./link.js";
 import { STRINGS } from "./strings.js";
 
@@ -281,6 +282,7 @@ function draw() {
   document.body.classList.toggle("stale", isOld());
   banners();
   drawStatus();
+  drawAlarms(byId("alarms"), state?.status?.alarms ?? [], TOOLS);
   drawVerdict(shown[0]);
   drawDetail(shown[0]);
   drawStrip(shown);
@@ -313,16 +315,19 @@ byId("language").addEventListener("click", () => {
   try { localStorage.setItem("language", language); } catch { /* as above */ }
 });
 // Same origin and JSON, as the service demands (verification.py).
-async function ask(address) {
+async function ask(address, body = {}) {
   let said = "";
   try {
     const answer = await fetch(address, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: "{}",
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     if (!answer.ok) said = (await answer.json()).error;
   } catch { said = text("link_lost"); }
-  byId("verification-answer").textContent = said;
+  const where = address.startsWith("/api/alarms") ? "alarms-answer" : "verification-answer";
+  byId(where).textContent = said;
 }
+
+const TOOLS = { make, text, fill, duration, ask, language: () => language };
 
 byId("verify").addEventListener("click", () => {
   if (confirm(text("verify_sure"))) ask("/api/verification");
