@@ -189,6 +189,23 @@ ALARMS: tuple[AlarmDefinition, ...] = (
         on_s=30.0,
     ),
     _alarm(
+        "outlines_dropped",
+        Priority.LOW,
+        240,
+        cause=(
+            "The journal has reached its size, and outlines of defects were given up.",
+            "判定日志已达上限，缺陷轮廓已被删除。",
+        ),
+        consequence=(
+            "Verdicts and sizes are whole; their outlines are missing.",
+            "判定和尺寸完整，但缺少轮廓。",
+        ),
+        action=(
+            "See that the broker takes the verdicts; raise journal.max_mb.",
+            "确保服务器能接收判定；提高 journal.max_mb。",
+        ),
+    ),
+    _alarm(
         "reload_refused",
         Priority.LOW,
         60,

@@ -4,6 +4,7 @@ One description, `PublishedVerdict`, makes both the document and its schema. It 
 `Verdict` in that the decision is a name.
 """
 
+import json
 from dataclasses import dataclass, fields, replace
 from typing import Annotated, Any, Literal
 
@@ -57,6 +58,17 @@ def verdict_json_bare(verdict: Verdict) -> bytes:
     """The same without contours, for those who need it often and draw nothing."""
     bare = tuple(replace(defect, contour_mm=()) for defect in verdict.defects)
     return _dump(replace(_published(replace(verdict, defects=bare)), contours_omitted=True))
+
+
+def without_outlines(document: bytes) -> bytes | None:
+    """A document of `verdict_json` without its contours; None where it has none to lose."""
+    found = json.loads(document)
+    if not any(defect["contour_mm"] for defect in found["defects"]):
+        return None
+    for defect in found["defects"]:
+        defect["contour_mm"] = []
+    found["contours_omitted"] = True
+    return json.dumps(found, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def with_historical(document: bytes, *, historical: bool) -> bytes:

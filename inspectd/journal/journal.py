@@ -43,6 +43,9 @@ class JournalStatus:
     backlog: int
     pruned: int
     last_error: str
+    # Given up because the file was too large: delivered verdicts, and outlines of waiting ones.
+    dropped: int = 0
+    outlines_dropped: int = 0
 
 
 _Commit = tuple[Verdict, "Future[None]"]
@@ -64,6 +67,7 @@ class Journal:
         self._done: set[int] = set()
         self._running = False
         self._committed = self._failed = self._backlog = self._pruned = 0
+        self._dropped = self._outlines_dropped = 0
         self._recovered_up_to = 0
         self._last_error = ""
         self._prune_at_s = 0.0
@@ -143,6 +147,8 @@ class Journal:
                 self._backlog,
                 self._pruned,
                 self._last_error,
+                self._dropped,
+                self._outlines_dropped,
             )
 
     def stop(self) -> None:
@@ -158,7 +164,7 @@ class Journal:
         self._lock.release()
 
     def _open(self) -> None:
-        self._writer = Writer(self._path)
+        self._writer = Writer(self._path, self._settings.max_mb * 1_000_000)
         try:
             self._backlog, self._recovered_up_to = self._writer.outbox_state()
             self._reader = Reader(self._path)
@@ -241,11 +247,16 @@ class Journal:
         self._prune_at_s = time.monotonic() + _PRUNE_EVERY_S
         try:
             pruned = self._writer.prune(self._settings.retention_days * _DAY_S, _PRUNE_ROWS)
+            bite = self._writer.slim()
         except sqlite3.Error as error:
             self._fail(error, [])
             return
-        if pruned == _PRUNE_ROWS:
+        if pruned == _PRUNE_ROWS or bite.something:
             self._prune_at_s = time.monotonic() + _PRUNE_AGAIN_S
         with self._changed:
             self._pruned += pruned
+            self._dropped += bite.delivered
+            self._outlines_dropped += bite.outlines
+        if bite.outlines:
+            _log.warning("outlines_dropped", count=bite.outlines, total=self._outlines_dropped)
         self._tidy()

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from inspectd.core.errors import JournalError
 from inspectd.core.outbox import OutboxRow
 from inspectd.core.verdict import Verdict
+from inspectd.journal.diet import Bite, Diet
 from inspectd.journal.schema import migrate
 
 # A commit that extends the log waits for the file system's own journal as well: measured on an
@@ -46,9 +47,10 @@ class Record:
 class Writer:
     """The one connection that writes. Called by one thread after `open`. Raises sqlite3.Error."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most_bytes: int) -> None:
         # Opened by the thread that starts the journal, used by its writer alone from then on.
         self._connection = _connect(path, "rwc")
+        self._diet = Diet(self._connection, most_bytes)
         self._since_checkpoint = 0
         self._started_s = time.monotonic()
         self._ran_before_s = 0
@@ -137,6 +139,12 @@ class Writer:
             self._roll_back()
             raise
         return len(ids)
+
+    def slim(self) -> Bite:
+        """Give a little up where the file has become too large."""
+        bite = self._diet.bite()
+        self._since_checkpoint += bite.something
+        return bite
 
     def close(self) -> None:
         """Store how long it ran, fold the log into the file and let go of it."""

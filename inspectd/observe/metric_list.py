@@ -254,6 +254,17 @@ METRICS: tuple[Metric, ...] = (
         "age",
         "Time since the broker's last PUBACK; absent before the first.",
     ),
+    Metric(
+        "inspectd_journal_dropped_total",
+        "total",
+        "Delivered verdicts deleted before their time because the journal was too large.",
+    ),
+    Metric(
+        "inspectd_journal_outlines_dropped_total",
+        "total",
+        "Waiting verdicts that lost the outlines of their defects because the journal was too "
+        "large. Verdicts themselves are never dropped.",
+    ),
     Metric("inspectd_mqtt_errors_total", "total", "Failed publishes and guarded callbacks."),
     Metric("inspectd_plc_connected", "gauge", "1 when a PLC that writes is connected."),
     Metric("inspectd_plc_watchdog_tripped", "gauge", "1 when the PLC's heartbeat has been silent."),

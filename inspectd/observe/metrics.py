@@ -144,6 +144,8 @@ class Metrics:
             self._verified(line.verification)
         self._alarms(line.alarms)
         self._gauge("inspectd_journal_ok", line.journal.ok)
+        self._report("inspectd_journal_dropped_total", line.journal.dropped)
+        self._report("inspectd_journal_outlines_dropped_total", line.journal.outlines_dropped)
         for station in line.stations:
             self._report("inspectd_station_restarts_total", station.restarts, station.name)
         self._gauge("inspectd_mqtt_connected", line.broker.connected)

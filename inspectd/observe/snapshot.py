@@ -72,6 +72,9 @@ class JournalSnapshot:
 
     ok: bool
     reason: str = ""
+    # Given up because the file was too large.
+    dropped: int = 0
+    outlines_dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,13 @@ class JournalSettings(Section):
     queue_depth: int = Field(
         256, ge=1, le=65_536, description="Verdicts that may wait for the disk; more: an error."
     )
+    max_mb: int = Field(
+        8_192,
+        ge=16,
+        le=16_777_216,
+        description="What the file may take. Beyond it delivered verdicts go, oldest first, then "
+        "outlines of those that wait; a verdict that waits never goes.",
+    )
     retention_days: int = Field(
         90,
         ge=1,

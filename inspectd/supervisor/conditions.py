@@ -49,6 +49,9 @@ def conditions(
     broker = line.broker
     if not broker.connected and broker.fault != "none":
         found["broker_away" if broker.fault in _AWAY else "broker_refuses"] = broker.error
+    lost = line.journal.outlines_dropped
+    if recently("outlines_dropped", lost):
+        found["outlines_dropped"] = f"{lost} verdicts without their outlines so far"
     if broker.backlog > BACKLOG:
         found["outbox_backlog"] = f"{broker.backlog} verdicts wait"
     return {name: detail for name, detail in found.items() if detail}

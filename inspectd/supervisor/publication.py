@@ -11,6 +11,7 @@ from inspectd.core.verdict import Decision, Verdict
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.supervisor.outputs import DigitalOutputs
 from inspectd.web.board import Board
 
 _NAMED_PARTS = 10
@@ -19,7 +20,7 @@ log = structlog.get_logger("verdict")
 
 
 class Publication:
-    """Hands each verdict to the PLC, then to broker, metrics, page and log. Never waits."""
+    """Hands each verdict to the PLC and the lines, then to broker, metrics, page and log."""
 
     def __init__(
         self,
@@ -28,7 +29,10 @@ class Publication:
         metrics: Metrics,
         board: Board,
         now_ns: Callable[[], int] = time.monotonic_ns,
+        *,
+        outputs: DigitalOutputs | None = None,
     ) -> None:
+        self._outputs = outputs
         self._now_ns = now_ns
         self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
         self._overruns = 0
@@ -42,6 +46,8 @@ class Publication:
         """Make one committed verdict known, the reject gate first."""
         readable = self._plc.publish(verdict, self._age_ms(verdict))
         latency_ms = self._age_ms(verdict)
+        if self._outputs is not None:
+            self._outputs.show(verdict)
         if not readable:
             self._overruns += 1
             self._overrun_parts.append(verdict.part_id)

@@ -102,7 +102,7 @@ class StatusReporter:
             stations=tuple(self._station(child) for child in self._children),
             plc=self._plc_snapshot(),
             broker=self._broker(),
-            journal=JournalSnapshot(not self._line.journal_error, self._line.journal_error),
+            journal=self._journal_snapshot(),
             recipe=self._maker.recipe.name,
             recipe_number=self._maker.recipe.number,
             decisions=dict(self._publication.decisions),
@@ -198,6 +198,10 @@ class StatusReporter:
             links_lost=counters.links_lost,
             read_back_failures=counters.read_back_failures,
         )
+
+    def _journal_snapshot(self) -> JournalSnapshot:
+        error, status = self._line.journal_error, self._journal.status()
+        return JournalSnapshot(not error, error, status.dropped, status.outlines_dropped)
 
     def _broker(self) -> BrokerSnapshot:
         status = self._mqtt.status()

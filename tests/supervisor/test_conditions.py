@@ -62,6 +62,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {},
     ),
     ("outbox_backlog", {"broker": BrokerSnapshot(connected=True, backlog=BACKLOG + 1)}, {}),
+    ("outlines_dropped", {}, recently("outlines_dropped")),
     ("reload_refused", {}, {"refusal": "x.toml"}),
     ("attention_soon", {}, {"soon": ("it expires",)}),
 ]
