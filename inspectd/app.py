@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from inspectd import __version__
+from inspectd.core.gate import GateRules
 from inspectd.core.messages import Configure
 from inspectd.journal.journal import Journal
 from inspectd.load import fields_path, load_project
@@ -18,6 +19,7 @@ from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.settings.project import Project
+from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.active_recipe import ActiveRecipe
 from inspectd.supervisor.alarms import AlarmDesk
@@ -82,7 +84,7 @@ def make_service(
     line = Line(settings, maker, journal, metrics)
     plc = PlcLink(settings.plc, line)
     mqtt = MqttPublisher(settings.mqtt, settings.line.name, journal)
-    publication = Publication(plc, mqtt, metrics, board)
+    publication = Publication(plc, mqtt, metrics, board, gate=_gate(settings))
     children = [
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
@@ -186,6 +188,14 @@ def _verification(project: Project, maker: VerdictMaker) -> Verification | None:
     }
     conditions = partial(maker.conditions, cameras)
     return Verification(project.gauge, settings.verification, path, conditions)
+
+
+def _gate(settings: Settings) -> GateRules | None:
+    """The way to the reject gate; None where the settings name none."""
+    if settings.gate.after_parts is not None:
+        return GateRules(after_parts=settings.gate.after_parts)
+    travel_ms = settings.gate.travel_ms
+    return None if travel_ms is None else GateRules(after_ns=int(travel_ms * 1e6))
 
 
 def _fire_all(children: list[StationChild]) -> Callable[[int], None]:
