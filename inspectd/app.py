@@ -12,12 +12,14 @@ import structlog
 from inspectd import __version__
 from inspectd.core.gate import GateRules
 from inspectd.core.messages import Configure
+from inspectd.core.outputs import OutputSignals
 from inspectd.journal.journal import Journal
 from inspectd.load import fields_path, load_project
 from inspectd.observe.log import Log
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.settings.outputs import OutputSettings
 from inspectd.settings.project import Project
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
@@ -29,6 +31,7 @@ from inspectd.supervisor.commands import LineCommands
 from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.installed import Installed
 from inspectd.supervisor.line import Line
+from inspectd.supervisor.outputs import DigitalOutputs
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.remote import RemoteDesk
 from inspectd.supervisor.scheduling import ask_for_short_slices
@@ -84,10 +87,11 @@ def make_service(
     line = Line(settings, maker, journal, metrics)
     plc = PlcLink(settings.plc, line)
     mqtt = MqttPublisher(settings.mqtt, settings.line.name, journal)
-    publication = Publication(plc, mqtt, metrics, board, gate=_gate(settings))
     children = [
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
+    outputs = _outputs(settings.outputs, children)
+    publication = Publication(plc, mqtt, metrics, board, outputs=outputs, gate=_gate(settings))
     changeover = Changeover(
         installed=installed,
         configure=_configure,
@@ -147,6 +151,7 @@ def make_service(
         reporter=reporter,
         logging=logging,
         heartbeat_limit_ms=settings.trigger.deadline_ms,
+        outputs=outputs,
     )
 
 
@@ -166,7 +171,22 @@ def _configure(project: Project, station: StationSettings) -> Configure:
         match_window_ms=project.settings.trigger.match_window_ms,
         reference="" if taught is None else str(taught.path),
         reference_sha256="" if taught is None else taught.head.sha256,
+        outputs=_signals(project.settings.outputs, station),
     )
+
+
+def _signals(outputs: OutputSettings | None, station: StationSettings) -> OutputSignals | None:
+    if outputs is None or outputs.station != station.name:
+        return None
+    return OutputSignals(**outputs.model_dump(exclude={"station"}))
+
+
+def _outputs(
+    settings: OutputSettings | None, children: list[StationChild]
+) -> DigitalOutputs | None:
+    if settings is None:
+        return None
+    return DigitalOutputs(next(c for c in children if c.name == settings.station).signal)
 
 
 def _fields_path(project: Project, station: StationSettings) -> str:

@@ -59,6 +59,7 @@ def load_project(path: Path) -> Project:
     first, *others = [product for product in products if product is not None]
     _check_planes(settings, calibrations)
     _check_numbers(settings, (first, *others))
+    _check_lights(settings, (first, *others))
     for product, (file, _) in zip((first, *others), _products(settings), strict=True):
         _check_scales(settings, file, product.recipe, calibrations)
     return Project(settings, first, calibrations, gauge, tuple(others))
@@ -104,6 +105,19 @@ def _check_numbers(settings: Settings, products: tuple[Product, ...]) -> None:
             msg = f"{file}: number: {number} is the number of {by_number[number]} as well"
             raise ConfigurationError(msg)
         by_number[number] = file
+
+
+def _check_lights(settings: Settings, products: tuple[Product, ...]) -> None:
+    """Whether no recipe's light hangs on an output that tells the gate to let a part pass."""
+    outputs = settings.outputs
+    if outputs is None:
+        return
+    signals = {outputs.pass_output, outputs.fail_output, outputs.ready_output} - {""}
+    for product, (file, _) in zip(products, _products(settings), strict=True):
+        for shot in product.recipe.shots:
+            if shot.light in signals:
+                msg = f"{file}: shots: light {shot.light} is a signal of [outputs]: use another"
+                raise ConfigurationError(msg)
 
 
 def _noting(mistakes: list[str], load: Callable[[], Read]) -> Read | None:

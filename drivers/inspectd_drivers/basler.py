@@ -31,6 +31,7 @@ from inspectd_drivers.basler_features import (
     apply_settings,
     read_aoi,
     set_exposure,
+    set_user_output,
 )
 from inspectd_drivers.basler_lights import UserOutputLights
 from inspectd_drivers.basler_pixels import BlockGaps, to_grab
@@ -111,6 +112,12 @@ class BaslerCamera:
             set_exposure(session.features, wanted_us)
             self._lights.switch_to(session.features, light, session.where)
 
+    def set_output(self, output: str, *, on: bool) -> None:
+        """Switch a user output at once."""
+        session = self._require_open()
+        with self._guard(session, f"switch {output}"):
+            set_user_output(session.features, output, on=on)
+
     def fire(self) -> None:
         """Trigger by software. A camera that is not ready within 0.5 s counts one skipped."""
         self._trigger("Software")
@@ -164,7 +171,15 @@ class BaslerCamera:
         if session is not None:
             session.closing.set()
             with self._trigger_lock:
+                self._lower_outputs(session)
                 _let_go(session.pylon, session.camera, session.removal)
+
+    def _lower_outputs(self, session: _Session) -> None:
+        for output in self._settings.output_lines.values():
+            try:
+                set_user_output(session.features, output, on=False)
+            except (DeviceError, session.pylon.GenericException) as error:
+                _log.warning("%s: %s stays as it is: %s", session.where, output, error)
 
     def _start(self, pylon: Any, camera: Any, device: Any, where: str, watch: Any) -> _Session:
         settings = self._settings

@@ -94,6 +94,22 @@ def apply_settings(features: Features, settings: CameraSettings) -> None:
     _set_aoi(features, settings)
     _set_trigger(features, settings)
     _set_exposure(features, settings)
+    _set_output_lines(features, settings)
+
+
+def set_user_output(features: Features, output: str, *, on: bool) -> None:
+    """Switch a user output; allowed while grabbing."""
+    features.require("UserOutputSelector", output)
+    features.require("UserOutputValue", on)
+
+
+def _set_output_lines(features: Features, settings: CameraSettings) -> None:
+    for line, output in settings.output_lines.items():
+        # Down before the line carries it: what was up when the last process died is not now.
+        set_user_output(features, output, on=False)
+        features.require("LineSelector", line)
+        features.require("LineMode", "Output")
+        features.require("LineSource", output)
 
 
 def read_aoi(features: Features) -> Aoi:

@@ -2,7 +2,7 @@
 
 import logging
 
-from inspectd_drivers.basler_features import Features
+from inspectd_drivers.basler_features import Features, set_user_output
 
 _log = logging.getLogger(__name__)
 
@@ -24,16 +24,11 @@ class UserOutputLights:
         A name that is no user output is reported once; what was lit before goes out all the same.
         """
         if self._lit not in ("", light):
-            _set(features, self._lit, on=False)
+            set_user_output(features, self._lit, on=False)
             self._lit = ""
         if light in features.choices("UserOutputSelector"):
-            _set(features, light, on=True)
+            set_user_output(features, light, on=True)
             self._lit = light
         elif light and light not in self._reported:
             self._reported.add(light)
             _log.warning("%s has no user output %r: this light is not switched", where, light)
-
-
-def _set(features: Features, output: str, *, on: bool) -> None:
-    features.require("UserOutputSelector", output)
-    features.require("UserOutputValue", on)

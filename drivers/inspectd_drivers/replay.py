@@ -71,6 +71,11 @@ class ReplayCamera:
         """Nothing to set; `skipped_features` says so."""
         self._require_open()
 
+    def set_output(self, output: str, *, on: bool) -> None:
+        """Raise DeviceError: there are no lines."""
+        msg = f"the replay camera has no {output} to switch {'on' if on else 'off'}"
+        raise DeviceError(msg)
+
     def fire(self) -> None:
         """Show one more file; raises DeviceError unless trigger_source is Software."""
         self._trigger("Software")

@@ -1,11 +1,16 @@
 """What a camera is to a station: its settings, what it returns, and the order of calls."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, Self
+from typing import Annotated, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inspectd.core.frame import Aoi, Pixels
+
+LINE = r"[A-Za-z][A-Za-z0-9]{0,31}"
+USER_OUTPUT = r"UserOutput[1-9]"
+_Line = Annotated[str, Field(pattern=f"^{LINE}$")]
+_UserOutput = Annotated[str, Field(pattern=f"^{USER_OUTPUT}$")]
 
 PixelFormat = Literal[
     "Mono8", "Mono10", "Mono12", "Mono16", "BGR8", "BayerRG8", "BayerGR8", "BayerGB8", "BayerBG8"
@@ -42,6 +47,12 @@ class CameraSettings(BaseModel):
     gain_db: float = Field(0.0, ge=0.0, le=48.0, description="Gain.")
     line_debouncer_us: float = Field(
         10.0, ge=0.0, le=20_000.0, description="LineDebouncerTime, where the camera has it."
+    )
+    output_lines: dict[_Line, _UserOutput] = Field(
+        {},
+        max_length=8,
+        description="User output by line that carries it (LineSource); down whenever the camera is "
+        "opened or closed.",
     )
     buffers: int = Field(10, ge=2, le=64, description="Driver buffers (MaxNumBuffer).")
     emulated: bool = Field(
@@ -111,7 +122,8 @@ class Camera(Protocol):
     `close` it may be opened again, and every setting is applied afresh. `open` raises
     DeviceNotFoundError or DeviceError; any other call may raise DeviceRemovedError, after which
     only `close` is called, and then `open`. No call blocks longer than its timeout plus 1 s.
-    Only `pulse_line1` may come from another thread, while `retrieve` waits.
+    Only `pulse_line1` and `set_output` may come from other threads, while `retrieve` waits, and not
+    both at once. When it is opened and when it is closed, its output lines are down.
     """
 
     def open(self) -> CameraInfo:
@@ -131,6 +143,10 @@ class Camera(Protocol):
 
     def pulse_line1(self) -> None:
         """Play one rising edge on Line1. Emulated devices only; others raise DeviceError."""
+        ...
+
+    def set_output(self, output: str, *, on: bool) -> None:
+        """Switch a user output of `output_lines`; DeviceError where that cannot be done now."""
         ...
 
     def retrieve(self, timeout_ms: int) -> Grab | None:

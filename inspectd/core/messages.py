@@ -1,7 +1,8 @@
 """What the supervisor and a station tell each other.
 
 Supervisor to station: `Configure` once, then `Fire` per part (software trigger), `TakeRecipe` for
-another product, `Shutdown`. Station to supervisor: `Hello` at once, `CameraUp` / `CameraDown`
+another product, `SignalVerdict` and `SignalReady` where its camera gives signals, `Shutdown`.
+Station to supervisor: `Hello` at once, `CameraUp` / `CameraDown`
 whenever that changes, `ViewStarted` then `ViewDone` per part, `Preview` after it, `RecipeTaken`
 for each `TakeRecipe`, `Beat` every 100 ms.
 
@@ -15,6 +16,7 @@ from pydantic import Field, TypeAdapter
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.camera import CameraCounters, CameraInfo, CameraSettings
+from inspectd.core.outputs import OutputSignals
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import ViewResult
 
@@ -45,6 +47,7 @@ class Configure:
     fields_path: str = ""
     reference: str = ""
     reference_sha256: str = ""
+    outputs: OutputSignals | None = None
     type: Literal["configure"] = "configure"
 
 
@@ -69,6 +72,24 @@ class TakeRecipe:
     reference: str = ""
     reference_sha256: str = ""
     type: Literal["take_recipe"] = "take_recipe"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalVerdict:
+    """Pulse the line of a verdict that is stored; `decided_ns`: CLOCK_MONOTONIC of now."""
+
+    passed: bool
+    part_id: int
+    decided_ns: int
+    type: Literal["signal_verdict"] = "signal_verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReady:
+    """Whether the line takes parts; sent ten times a second."""
+
+    ready: bool
+    type: Literal["signal_ready"] = "signal_ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +187,7 @@ class Beat:
     type: Literal["beat"] = "beat"
 
 
-Command: TypeAlias = Configure | Fire | TakeRecipe | Shutdown
+Command: TypeAlias = Configure | Fire | TakeRecipe | SignalVerdict | SignalReady | Shutdown
 Answer: TypeAlias = (
     Hello | CameraUp | CameraDown | ViewStarted | ViewDone | RecipeTaken | Preview | Beat
 )

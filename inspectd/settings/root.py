@@ -12,6 +12,7 @@ from inspectd.settings.line import LineSettings
 from inspectd.settings.log import LogSettings
 from inspectd.settings.metrics import MetricsSettings
 from inspectd.settings.mqtt import MqttSettings
+from inspectd.settings.outputs import OutputSettings
 from inspectd.settings.plc import PlcSettings
 from inspectd.settings.recipes import FurtherRecipe
 from inspectd.settings.station import StationSettings
@@ -41,6 +42,7 @@ class Settings(Section):
     gate: GateSettings = GateSettings()
     plc: PlcSettings = PlcSettings()
     mqtt: MqttSettings = MqttSettings()
+    outputs: OutputSettings | None = None
     metrics: MetricsSettings = MetricsSettings()
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
@@ -73,6 +75,26 @@ class Settings(Section):
                 f"set deadline_ms to {max(0, int(travel_ms) - _COMMIT_MS)} or less"
             )
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _outputs_have_lines(self) -> Self:
+        outputs = self.outputs
+        if outputs is None:
+            return self
+        cameras = {station.name: station.camera for station in self.stations}
+        if outputs.station not in cameras:
+            msg = f"outputs.station: no station {outputs.station}"
+            raise ValueError(msg)
+        carried = cameras[outputs.station].output_lines.values()
+        named = (outputs.pass_output, outputs.fail_output, outputs.ready_output)
+        for output in filter(None, named):
+            if output not in carried:
+                msg = (
+                    f"outputs: {output} reaches no line: name it in output_lines of the camera of "
+                    f"station {outputs.station}"
+                )
+                raise ValueError(msg)
         return self
 
     @property

@@ -27,6 +27,7 @@ from inspectd.station.vitals import Vitals
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _PAUSE_STEP_S = 0.1
+_OUTPUT_WAIT_S = 0.02
 # A timeout is normal under hardware trigger, so it says nothing: ask the device instead.
 _PROBE_NS = 500_000_000
 
@@ -81,6 +82,22 @@ class Acquisition:
     def fire(self, acquisition_id: int) -> None:
         """Take one part now (software trigger); every call is answered by one view."""
         self._trigger.fire(acquisition_id)
+
+    def set_output(self, output: str, on: bool) -> None:
+        """Switch a user output from another thread. DeviceError without an open camera.
+
+        On only if the camera can be had at once, for a signal that comes late means another part.
+        """
+        if not self._busy.acquire(timeout=_OUTPUT_WAIT_S if on else -1):
+            msg = f"{output}: the camera is busy"
+            raise DeviceError(msg)
+        try:
+            if self._camera is None:
+                msg = f"{output}: the camera is not open"
+                raise DeviceError(msg)
+            self._camera.set_output(output, on=on)
+        finally:
+            self._busy.release()
 
     def counters(self) -> CameraCounters:
         """The camera's totals so far."""

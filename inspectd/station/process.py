@@ -1,10 +1,9 @@
 """The process of one camera: what is started, in which order, and how it ends.
 
-Threads: main (judges), vision-2 and on where it has help, acquire, link, beat, preview, and line1
-for an emulated camera. Frames
-never leave the process. Exit codes: 0 on Shutdown or SIGTERM, 1 on a defect of the program,
-3 when the supervisor has gone, 4 when vision fails again and again, 5 when the camera's driver
-hangs and cannot be closed.
+Threads: main (judges), vision-2 and on where it has help, acquire, link, beat, preview, outputs
+where its camera gives signals, and line1 for an emulated camera. Frames never leave the process.
+Exit codes: 0 on Shutdown or SIGTERM, 1 on a defect of the program, 3 when the supervisor has gone,
+4 when vision fails again and again, 5 when the camera's driver hangs and cannot be closed.
 """
 
 import contextlib
@@ -27,11 +26,14 @@ from inspectd.core.messages import (
     Fire,
     Hello,
     RecipeTaken,
+    SignalReady,
+    SignalVerdict,
     TakeRecipe,
 )
 from inspectd.station.acquire import Acquisition
 from inspectd.station.intake import Intake
 from inspectd.station.link import Link
+from inspectd.station.outputs import Outputs
 from inspectd.station.report import report
 from inspectd.station.threads import Threads
 from inspectd.station.vitals import Vitals, rss_bytes
@@ -61,6 +63,7 @@ class StationProcess:
         self._stopping = False
         self._acquisition: Acquisition | None = None
         self._intake: Intake | None = None
+        self._outputs: Outputs | None = None
         self._previews_skipped = _none_skipped
         self._take_recipe: Callable[[TakeRecipe], None] = self._not_warm
 
@@ -79,11 +82,15 @@ class StationProcess:
         acquisition = Acquisition(configure, intake, self._vitals, self._link.send, self._warm)
         self._intake, self._acquisition = intake, acquisition
         acquisition.start()
+        if configure.outputs is not None:
+            self._outputs = Outputs(configure.outputs, acquisition.set_output)
         beats = threading.Thread(target=self._beat, args=(acquisition, intake), name="beat")
         beats.start()
         if self._stopping:
             self._stop_acquisition()
         code = self._judge_all(configure, intake)
+        if self._outputs is not None:
+            self._outputs.close()
         acquisition.stop()
         closed = acquisition.join(_CLOSE_LIMIT_S)
         self._ended.set()
@@ -150,6 +157,9 @@ class StationProcess:
                     msg = f"part {acquisition_id} was fired before the camera was up"
                     raise ProtocolError(msg)
                 self._acquisition.fire(acquisition_id)
+            case SignalVerdict() | SignalReady():
+                if self._outputs is not None:
+                    self._outputs.signal(command)
             case TakeRecipe():
                 self._take_recipe(command)
             case _:

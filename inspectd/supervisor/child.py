@@ -27,6 +27,8 @@ from inspectd.core.messages import (
     Preview,
     RecipeTaken,
     Shutdown,
+    SignalReady,
+    SignalVerdict,
     TakeRecipe,
     ViewDone,
     ViewStarted,
@@ -113,6 +115,10 @@ class StationChild:
     def fire(self, acquisition_id: int) -> None:
         """Have the shots of one part taken (software trigger)."""
         self._send(Fire(acquisition_id))
+
+    def signal(self, message: SignalVerdict | SignalReady) -> None:
+        """Have the camera's lines say something; a station that is down says nothing."""
+        self._send(message)
 
     async def run(self) -> None:
         """Start the process, and start it again whenever it ends, until `stop`."""

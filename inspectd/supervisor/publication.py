@@ -13,6 +13,7 @@ from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.supervisor.gate import Gate
+from inspectd.supervisor.outputs import DigitalOutputs
 from inspectd.web.board import Board
 
 _NAMED_PARTS = 10
@@ -21,7 +22,7 @@ log = structlog.get_logger("verdict")
 
 
 class Publication:
-    """Hands each verdict to the PLC, then to broker, metrics, page and log. Never waits."""
+    """Hands each verdict to the PLC and the lines, then to broker, metrics, page and log."""
 
     def __init__(
         self,
@@ -31,8 +32,10 @@ class Publication:
         board: Board,
         *,
         now_ns: Callable[[], int] = time.monotonic_ns,
+        outputs: DigitalOutputs | None = None,
         gate: GateRules | None = None,
     ) -> None:
+        self._outputs = outputs
         self._now_ns = now_ns
         self._gate = None if gate is None else Gate(gate, plc.at_gate, now_ns)
         self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
@@ -50,6 +53,8 @@ class Publication:
         """
         readable = self._plc.publish(verdict, self._age_ms(verdict))
         latency_ms = self._age_ms(verdict)
+        if self._outputs is not None:
+            self._outputs.show(verdict)
         if not readable:
             self._overruns += 1
             self._overrun_parts.append(verdict.part_id)

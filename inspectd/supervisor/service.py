@@ -19,6 +19,7 @@ from inspectd.publish.plc import PlcLink
 from inspectd.supervisor.child import StationChild
 from inspectd.supervisor.exchange import Exchange
 from inspectd.supervisor.line import Line
+from inspectd.supervisor.outputs import DigitalOutputs
 from inspectd.supervisor.status import StatusReporter
 from inspectd.supervisor.verification import Verification
 from inspectd.web.board import Board
@@ -51,7 +52,9 @@ class Service:
         verification: Verification | None,
         logging: Log,
         heartbeat_limit_ms: float,
+        outputs: DigitalOutputs | None = None,
     ) -> None:
+        self._outputs = outputs
         self._line = line
         self._children = children
         self._journal = journal
@@ -126,6 +129,8 @@ class Service:
         log.info("service_stopping")
         self._line.accepting = False
         self._plc.update(self._reporter.for_plc())
+        if self._outputs is not None:
+            self._outputs.ready(ready=False)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_PARTS_S):
                 await self._line.until_idle()
@@ -144,6 +149,8 @@ class Service:
         while True:
             self._line.turned()
             self._plc.update(self._reporter.for_plc())
+            if self._outputs is not None:
+                self._outputs.ready(not self._line.why_not_ready())
             if all(child.is_alive(self._heartbeat_limit_ms) for child in self._children):
                 self._plc.beat()
             reasons = self._reporter.concerns()

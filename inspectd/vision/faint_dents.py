@@ -44,6 +44,7 @@ _RADII = np.array([0.5, 0.6, 0.72, 0.85, 1.0, 1.18, 1.4, 1.65])  # of the search
 _STEPS = np.linspace(-2.0, 2.0, 5) / 3.0  # places that are tried, in radii
 _FINE_RADII = np.array([0.92, 0.96, 1.0, 1.04, 1.08])
 _FINE_STEPS = np.arange(-1, 2)
+_SOMEWHAT_ALIKE = 0.8
 _SMOOTH_SHARE = 1.0 / 6.0  # of the radius: what is finer than a bowl's sides
 _RIM_SHARE = 0.16  # of the radius
 _AROUND = 1.4  # radii that a bowl is compared over
@@ -243,7 +244,7 @@ def _likest(
 ) -> tuple[int, int, float, float, float]:
     """The bowl that the plane is most alike near a place: column, row, radius, height, correlation.
 
-    First roughly, then within a pixel.
+    First roughly; then, where that is at all alike, within a pixel.
     """
     radii, steps = radius * _RADII, np.unique(np.rint(_STEPS * radius).astype(np.int64))
     for _ in range(2):
@@ -251,6 +252,8 @@ def _likest(
         patch = _patch(plane, row, column, far, _SMOOTH_SHARE * radius)
         aside, down, size, height, likeness = likest(patch, radii, steps, _RIM_SHARE, _AROUND)
         row, column = row + round(down), column + round(aside)
+        if likeness < _SOMEWHAT_ALIKE:
+            break
         radii, steps = size * _FINE_RADII, _FINE_STEPS
     return column, row, size, height, likeness
 

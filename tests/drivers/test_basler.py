@@ -1,8 +1,10 @@
 """The Basler driver on pylon's emulator: what only this camera does."""
 
+import contextlib
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -370,3 +372,63 @@ def test_it_says_what_its_pictures_show_of_the_sensor(settings: CameraSettings) 
     info = camera.open()
     camera.close()
     assert info.aoi == Aoi(offset_x_px=16, offset_y_px=8)
+
+
+def outputs_up(camera: basler.BaslerCamera, *outputs: str) -> list[bool]:
+    nodes = device(camera)
+    found = []
+    for output in outputs:
+        nodes.UserOutputSelector.SetValue(output)
+        found.append(bool(nodes.UserOutputValue.GetValue()))
+    return found
+
+
+def test_output_lines_carry_their_outputs_and_are_down_after_each_open_and_close(
+    settings: CameraSettings,
+) -> None:
+    lines = {"Line2": "UserOutput1", "Line3": "UserOutput2"}
+    camera = basler.BaslerCamera(settings.model_copy(update={"output_lines": lines}))
+    camera.open()
+    nodes = device(camera)
+    carried = {}
+    for line in lines:
+        nodes.LineSelector.SetValue(line)
+        assert nodes.LineMode.GetValue() == "Output"
+        carried[line] = nodes.LineSource.GetValue()
+    assert carried == lines
+    assert outputs_up(camera, *lines.values()) == [False, False]
+    camera.set_output("UserOutput1", on=True)
+    assert outputs_up(camera, *lines.values()) == [True, False]
+    session = camera._session
+    assert session is not None
+    camera._lower_outputs(session)
+    assert outputs_up(camera, *lines.values()) == [False, False]
+    camera.set_output("UserOutput2", on=True)
+    camera.open()
+    assert outputs_up(camera, *lines.values()) == [False, False]
+    camera.close()
+    with pytest.raises(DeviceError, match="not open"):
+        camera.set_output("UserOutput1", on=True)
+
+
+def test_an_output_is_switched_while_another_thread_waits_for_a_picture(
+    settings: CameraSettings,
+) -> None:
+    lines = {"Line2": "UserOutput1"}
+    camera = basler.BaslerCamera(settings.model_copy(update={"output_lines": lines}))
+    camera.open()
+    waiting = threading.Thread(target=camera.retrieve, args=(2_000,))
+    waiting.start()
+    with contextlib.closing(camera):
+        before_s = time.monotonic()
+        camera.set_output("UserOutput1", on=True)
+        switched_s = time.monotonic() - before_s
+        up, still_waiting = outputs_up(camera, "UserOutput1"), waiting.is_alive()
+        waiting.join()
+    assert (up, still_waiting) == ([True], True)
+    assert switched_s < 1.0
+
+
+def test_a_line_that_the_camera_has_not_is_named(settings: CameraSettings) -> None:
+    error = open_error(settings, output_lines={"Line9": "UserOutput1"})
+    assert "LineSelector cannot be Line9; allowed: one of Line1, Line2, Line3" in error

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from inspectd.core.camera import CameraSettings
 from inspectd.settings.mqtt import MqttSettings
+from inspectd.settings.plc import PlcSettings
 from inspectd.settings.root import Settings
 from inspectd.settings.trigger import TriggerSettings
 
@@ -52,3 +53,51 @@ def test_the_cameras_say_who_fires_them(source: str, hardware: bool) -> None:
 def test_an_emulated_camera_without_pictures_is_refused() -> None:
     with pytest.raises(ValidationError, match="an emulated camera needs `pictures`"):
         CameraSettings(emulated=True)
+
+
+def with_outputs(lines: dict[str, str], **outputs: object) -> Settings:
+    camera = {"output_lines": lines}
+    return Settings.model_validate(
+        {
+            "recipe": "recipe.toml",
+            "stations": [{"name": "top", "camera": camera}],
+            "outputs": {"station": "top"} | outputs,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "outputs", "why"),
+    [
+        ({"Line2": "UserOutput2"}, {"pass_output": "UserOutput1"}, "reaches no line"),
+        ({"Line2": "UserOutput1"}, {"pass_output": "UserOutput1", "station": "x"}, "no station x"),
+        ({}, {}, "name at least one"),
+        (
+            {"Line2": "UserOutput1"},
+            {"fail_output": "UserOutput1", "ready_output": "UserOutput1"},
+            "an output of its own",
+        ),
+    ],
+)
+def test_signals_that_cannot_be_given_are_refused(
+    lines: dict[str, str], outputs: dict[str, object], why: str
+) -> None:
+    with pytest.raises(ValidationError, match=why):
+        with_outputs(lines, **outputs)
+
+
+def test_a_signal_on_a_line_of_the_camera_is_accepted() -> None:
+    settings = with_outputs({"Line2": "UserOutput1"}, fail_output="UserOutput1")
+    assert settings.outputs is not None
+    assert settings.outputs.ready_signal == "alternating"
+
+
+@pytest.mark.parametrize("ways", [("tls", "client"), ("client", "serial"), ("tls", "serial")])
+def test_there_is_one_way_to_the_plc(ways: tuple[str, str]) -> None:
+    sections = {
+        "tls": {"certificate_file": "c", "key_file": "k", "ca_file": "a"},
+        "client": {"host": "plc"},
+        "serial": {"device": "/dev/ttyUSB0"},
+    }
+    with pytest.raises(ValidationError, match=rf"\[plc.{ways[0]}\] and \[plc.{ways[1]}\]"):
+        PlcSettings.model_validate({way: sections[way] for way in ways})

@@ -14,10 +14,9 @@ import pytest
 from inspectd.core import wire
 from inspectd.core.messages import (
     CameraUp,
+    Command,
     Configure,
-    Fire,
     Preview,
-    Shutdown,
     ViewDone,
     ViewStarted,
     from_station,
@@ -49,7 +48,7 @@ class Station:
         self.blobs: dict[int, bytes] = {}
         self._read = 0
 
-    def send(self, message: Configure | Fire | Shutdown) -> None:
+    def send(self, message: Command) -> None:
         self._ours.sendall(wire.encode(to_station, message))
 
     def expect(

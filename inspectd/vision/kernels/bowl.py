@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Plane = NDArray[np.float32]
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, cache=True, fastmath={"contract", "nsz", "reassoc"})
 def likest(
     patch: Plane,
     radii: NDArray[np.float64],
@@ -42,21 +42,21 @@ def likest(
                 total += weight[row, column]
         for down in steps:
             for aside in steps:
-                across, along, mean, power = 0.0, 0.0, 0.0, 0.0
+                across = along = mean = power = np.float32(0.0)
                 for row in range(side):
-                    y = row - reach
-                    line = patch[middle + down + y]
+                    y = np.float32(row - reach)
+                    line, first = patch[middle + down + row - reach], middle + aside - reach
                     for column in range(side):
-                        value = line[middle + aside + column - reach]
+                        value = line[first + column]
                         shaded = inside[row, column] * value
-                        across += shaded * (column - reach)
+                        across += shaded * np.float32(column - reach)
                         along += shaded * y
                         counted = weight[row, column] * value
                         mean += counted
                         power += counted * value
                 power -= mean * mean / total
-                slope = math.hypot(across, along)
-                alike = slope / math.sqrt(max(power, 1e-12) * norm)
+                slope = math.hypot(float(across), float(along))
+                alike = slope / math.sqrt(max(float(power), 1e-12) * norm)
                 if alike > best:
                     best_x, best_y, best_radius, best = aside, down, radius, alike
                     height = radius * slope / norm
