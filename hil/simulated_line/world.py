@@ -93,6 +93,7 @@ class _AtHand:
     bank: RegisterBank
     port = 0
     counters = ModbusCounters()
+    fault = ""
 
     def __call__(self, _settings: PlcSettings, bank: RegisterBank) -> Self:
         self.bank = bank

@@ -150,6 +150,11 @@ class PlcLink:
         return self._bank.has_writer and self._handshake.states.watchdog is Watchdog.ALIVE
 
     @property
+    def link_fault(self) -> str:
+        """Why a PLC that is itself the server, or a serial line, cannot be reached; else empty."""
+        return self._transport.fault
+
+    @property
     def watchdog_tripped(self) -> bool:
         """Whether the PLC's heartbeat has stopped since it first came."""
         return self._handshake.states.watchdog is Watchdog.TRIPPED
