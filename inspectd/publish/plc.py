@@ -11,6 +11,7 @@ import structlog
 from inspectd_drivers.modbus_bank import RegisterBank
 
 from inspectd.core.commands import CommandAnswer, LineCommand, not_now
+from inspectd.core.gate import GatePart
 from inspectd.core.handshake import Watchdog
 from inspectd.core.handshake_rules import Handshake
 from inspectd.core.verdict import Decision, Verdict
@@ -34,6 +35,7 @@ COMMANDS = frozenset(map(int, LineCommand))
 _NOT_THIS_RECORD = "no record stands whose sequence is in ack_sequence, or ResultsAck is up"
 
 _NS_PER_MS = 1_000_000
+_LET_THROUGH, _REJECT = 1, 2
 # Ticks within one watchdog period: it trips at most a twentieth late.
 _TICKS_PER_WATCHDOG = 20
 
@@ -134,6 +136,7 @@ class PlcLink:
         self._heartbeat = 0
         self._unannounced = 0
         self._counts = dict.fromkeys(_COUNTED_AS.values(), 0)
+        self._gate: Values = {}
         self._refresh()
 
     @property
@@ -226,6 +229,15 @@ class PlcLink:
         self._latch_error()
         self._refresh()
 
+    def at_gate(self, part: GatePart) -> None:
+        """Say which part has reached the reject gate, and whether it may pass it."""
+        self._gate = {
+            "gate_count": part.acquisition_id,
+            "gate_part_id": part.part_id,
+            "gate": _LET_THROUGH if part.let_through else _REJECT,
+        }
+        self._refresh()
+
     def beat(self) -> None:
         """Advance the vision heartbeat. Call it only while acquisition and judgement live."""
         self._heartbeat += 1
@@ -302,7 +314,7 @@ class PlcLink:
         handshake = self._handshake
         values = status_values(self._status, handshake, self._heartbeat, self._acquisition_id)
         values |= handshake.shown or {}
-        values |= self._counts
+        values |= self._counts | self._gate
         values["triggers"] = handshake.triggers + self._unannounced
         values["missed"] = handshake.missed
         self._bank.publish(encode(INPUT, values, self._order))
