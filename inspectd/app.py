@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from inspectd import __version__
+from inspectd.core.gate import GateRules
 from inspectd.core.messages import Configure
 from inspectd.core.outputs import OutputSignals
 from inspectd.journal.journal import Journal
@@ -20,6 +21,7 @@ from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
 from inspectd.settings.outputs import OutputSettings
 from inspectd.settings.project import Project
+from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.supervisor.active_recipe import ActiveRecipe
 from inspectd.supervisor.alarms import AlarmDesk
@@ -89,7 +91,7 @@ def make_service(
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
     outputs = _outputs(settings.outputs, children)
-    publication = Publication(plc, mqtt, metrics, board, outputs=outputs)
+    publication = Publication(plc, mqtt, metrics, board, outputs=outputs, gate=_gate(settings))
     changeover = Changeover(
         installed=installed,
         configure=_configure,
@@ -206,6 +208,14 @@ def _verification(project: Project, maker: VerdictMaker) -> Verification | None:
     }
     conditions = partial(maker.conditions, cameras)
     return Verification(project.gauge, settings.verification, path, conditions)
+
+
+def _gate(settings: Settings) -> GateRules | None:
+    """The way to the reject gate; None where the settings name none."""
+    if settings.gate.after_parts is not None:
+        return GateRules(after_parts=settings.gate.after_parts)
+    travel_ms = settings.gate.travel_ms
+    return None if travel_ms is None else GateRules(after_ns=int(travel_ms * 1e6))
 
 
 def _fire_all(children: list[StationChild]) -> Callable[[int], None]:

@@ -1,7 +1,6 @@
 """Reads what people write: settings, recipe and calibration files, with errors they can use."""
 
 import hashlib
-import os
 import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,17 +17,17 @@ from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
 from inspectd.core.reference import ReferenceHead
 from inspectd.core.scales import why_no_filter
+from inspectd.publish.transport import tls_of
 from inspectd.reference_file import read_reference
 from inspectd.settings.camera_drivers import driver
 from inspectd.settings.project import Product, Project, TaughtFile
-from inspectd.settings.recipes import FurtherRecipe
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
+from inspectd.settings_paths import with_absolute_paths
 
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
 
-_CREDENTIAL = "credential:"
 _LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -49,6 +48,8 @@ def load_project(path: Path) -> Project:
             if found is not None:
                 calibrations[station.name] = found
     gauge = _noting(mistakes, lambda: _gauge(settings))
+    if (tls := settings.plc.tls) is not None:
+        _noting(mistakes, partial(tls_of, tls))
     products = [
         _product(mistakes, settings, calibrations, recipe, references)
         for recipe, (_, references) in zip(recipes, _products(settings), strict=True)
@@ -155,7 +156,7 @@ def _check_scales(
 
 def load_settings(path: Path) -> Settings:
     """Read a settings file alone; its paths are absolute. ConfigurationError."""
-    settings = _with_absolute_paths(load_model(path, Settings), path.absolute().parent)
+    settings = with_absolute_paths(load_model(path, Settings), path.absolute().parent)
     _check_cameras(path, settings)
     return settings
 
@@ -346,57 +347,3 @@ def _allowed(message: str) -> str:
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line
-
-
-def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
-    stations = tuple(_station_with_absolute_paths(station, base) for station in settings.stations)
-    journal = settings.journal.model_copy(update={"path": base / settings.journal.path})
-    gauge = {n: base / value for n, value in settings.verification if n == "gauge" and value}
-    plc = settings.plc
-    if plc.tls is not None:
-        tls = plc.tls.model_copy(update=_absolute(plc.tls, base))
-        plc = plc.model_copy(update={"tls": tls})
-    return settings.model_copy(
-        update={
-            "recipe": base / settings.recipe,
-            "recipes": tuple(_recipe_with_absolute_paths(each, base) for each in settings.recipes),
-            "stations": stations,
-            "journal": journal,
-            "verification": settings.verification.model_copy(update=gauge),
-            "plc": plc,
-            "mqtt": settings.mqtt.model_copy(update=_absolute(settings.mqtt, base)),
-        }
-    )
-
-
-def _secret_path(base: Path, key: str, value: PurePath) -> Path:
-    """A file of the settings, or one that systemd hands to the service (systemd.exec(5))."""
-    name = str(value).removeprefix(_CREDENTIAL)
-    if name == str(value):
-        return base / value
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder is None:
-        msg = (
-            f"{key}: {value}: systemd has handed no credentials over: add "
-            f"LoadCredential={name}:/path/of/the/file to the unit, or name a file"
-        )
-        raise ConfigurationError(msg)
-    return Path(folder) / PurePath(name).name
-
-
-def _recipe_with_absolute_paths(further: FurtherRecipe, base: Path) -> FurtherRecipe:
-    references = {name: base / path for name, path in further.references.items()}
-    return further.model_copy(update={"file": base / further.file, "references": references})
-
-
-def _station_with_absolute_paths(station: StationSettings, base: Path) -> StationSettings:
-    camera = station.camera
-    if camera.pictures:
-        camera = camera.model_copy(update={"pictures": str(base / camera.pictures)})
-    return station.model_copy(update={"camera": camera, **_absolute(station, base)})
-
-
-def _absolute(section: BaseModel, base: Path) -> dict[str, Path]:
-    """Every path of a section, absolute; some name secrets."""
-    paths = ((name, value) for name, value in section if isinstance(value, PurePath))
-    return {name: _secret_path(base, name, value) for name, value in paths}

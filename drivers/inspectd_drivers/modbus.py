@@ -60,7 +60,10 @@ class ModbusServer:
     """Answers clients from a bank of registers.
 
     `refused` is told, on the loop's thread, who was not let in or not allowed to write, and why.
+    `fault` stays empty: whether a PLC comes is the PLC's decision.
     """
+
+    fault = ""
 
     def __init__(
         self,

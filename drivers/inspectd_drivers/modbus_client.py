@@ -85,6 +85,7 @@ class ModbusClient:
         self._poll_s = poll_s
         self._settle_s = settle_s
         self._told = told
+        self.fault = f"{self._where} has not answered yet"
         self._last_told: str | None = None
         self._control: tuple[int, ...] = ()
         self._shown: tuple[int, ...] = ()
@@ -226,6 +227,7 @@ class ModbusClient:
         self._tell(text)
 
     def _tell(self, what: str) -> None:
+        self.fault = what
         if what != self._last_told:
             self._last_told = what
             self._told(what)

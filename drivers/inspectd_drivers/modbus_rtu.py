@@ -68,6 +68,7 @@ class ModbusSerialServer:
         self._bank = bank
         self._unit_id = unit_id
         self._told = told
+        self.fault = ""
         self._serial: serial.Serial | None = None
         self._pending = bytearray()
         self._clearing: asyncio.TimerHandle | None = None
@@ -114,7 +115,7 @@ class ModbusSerialServer:
         asyncio.get_running_loop().add_reader(self._serial.fileno(), self._received)
         self.counters.connections = 1
         self._pause_s = _FIRST_PAUSE_S
-        self._told("")
+        self._tell("")
 
     def _close(self) -> None:
         if self._serial is None:
@@ -129,8 +130,12 @@ class ModbusSerialServer:
         """An adapter that was pulled out comes back under the same name."""
         self._close()
         self.counters.links_lost += 1
-        self._told(f"{self._line.device}: {error}")
+        self._tell(f"{self._line.device}: {error}")
         self._open_later()
+
+    def _tell(self, what: str) -> None:
+        self.fault = what
+        self._told(what)
 
     def _open_later(self) -> None:
         loop = asyncio.get_running_loop()

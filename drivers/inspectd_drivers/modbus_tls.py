@@ -9,11 +9,9 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography import x509
-
 from inspectd.core.errors import ConfigurationError
 
-ROLE_OID = x509.ObjectIdentifier("1.3.6.1.4.1.50316.802.1")
+ROLE_OID = "1.3.6.1.4.1.50316.802.1"
 HANDSHAKE_TIMEOUT_S = 10.0
 
 _UTF8_STRING = 0x0C
@@ -56,9 +54,12 @@ def make_tls(certificate: Path, key: Path, ca: Path, writer_role: str) -> Modbus
 
 def role_of(certificate: bytes) -> str:
     """The role that a certificate (DER) carries; empty where it carries none, or no valid one."""
+    # 15 MB that a server without TLS has no use for.
+    from cryptography import x509  # noqa: PLC0415
+
     try:
         extensions = x509.load_der_x509_certificate(certificate).extensions
-        value = extensions.get_extension_for_oid(ROLE_OID).value
+        value = extensions.get_extension_for_oid(x509.ObjectIdentifier(ROLE_OID)).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return ""
     assert isinstance(value, x509.UnrecognizedExtension)

@@ -76,8 +76,18 @@ class Contract:
             self._break("TriggerReady with TriggerAck")
         if values["free_slots"] > _SLOTS:
             self._break("more free slots than there are")
+        if self._before is not None:
+            self._look_at_gate(self._before.values, values)
         if self._before is not None and sequence:
             self._follow(self._before, found, sequence)
+
+    def _look_at_gate(self, before: dict[str, int], now: dict[str, int]) -> None:
+        """The gate's part only moves on, and no later than three parts after it was answered."""
+        if now["gate_count"] < before["gate_count"]:
+            self._break("the gate went back to an earlier part")
+        changed = any(now[name] != before[name] for name in ("gate", "gate_part_id"))
+        if changed and now["gate_count"] == before["gate_count"]:
+            self._break(f"part {now['gate_count']} changed while it was at the gate")
 
     def _follow(self, before: Snapshot, found: Snapshot, sequence: int) -> None:
         flipped = before.status["InspectionCompleted"] != found.status["InspectionCompleted"]

@@ -14,6 +14,7 @@ from inspectd_drivers.modbus import ModbusCounters
 from inspectd_drivers.modbus_bank import RegisterBank
 
 from inspectd.core.camera import CameraSettings
+from inspectd.core.gate import GateRules
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision
 from inspectd.journal.journal import Journal
@@ -92,6 +93,7 @@ class _AtHand:
     bank: RegisterBank
     port = 0
     counters = ModbusCounters()
+    fault = ""
 
     def __call__(self, _settings: PlcSettings, bank: RegisterBank) -> Self:
         self.bank = bank
@@ -119,7 +121,9 @@ class World:
         at_hand = _AtHand()
         self.link = PlcLink(PlcSettings(port=0), self.line, transport=at_hand, now_ns=loop.clock_ns)
         mqtt = MqttPublisher(MqttSettings(), "simulated", journal)
-        publication = Publication(self.link, mqtt, metrics, board, loop.clock_ns)
+        publication = Publication(
+            self.link, mqtt, metrics, board, now_ns=loop.clock_ns, gate=GateRules(after_parts=3)
+        )
         fire = None if scenario.hardware else self._fire
         self.line.connect(publication, fire, Desk(publication), self._tell)
         self.plc = Plc(loop, at_hand.bank, self._rng, scenario.habits)

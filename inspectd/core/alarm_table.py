@@ -126,6 +126,18 @@ ALARMS: tuple[AlarmDefinition, ...] = (
         action=("Look at the PLC and the network to it.", "检查 PLC 及其网络。"),
     ),
     _alarm(
+        "plc_link",
+        Priority.MEDIUM,
+        10,
+        cause=(
+            "The PLC that inspectd connects to, or the serial line to it, cannot be reached.",
+            "无法连接 PLC（PLC 作为服务器）或其串行线路。",
+        ),
+        consequence=("No triggers are taken; results wait.", "不接受触发，结果等待。"),
+        action=("Do what the detail says.", "按详情处理。"),
+        on_s=1.0,
+    ),
+    _alarm(
         "plc_foreign_writes",
         Priority.LOW,
         60,

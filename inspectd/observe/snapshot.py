@@ -36,6 +36,7 @@ class PlcSnapshot:
 
     connected: bool
     watchdog_tripped: bool
+    link_fault: str = ""
     triggers: int = 0
     missed: int = 0
     overruns: int = 0

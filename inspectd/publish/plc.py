@@ -11,6 +11,7 @@ import structlog
 from inspectd_drivers.modbus_bank import RegisterBank
 
 from inspectd.core.commands import CommandAnswer, LineCommand, not_now
+from inspectd.core.gate import GatePart
 from inspectd.core.handshake import Watchdog
 from inspectd.core.handshake_rules import Handshake
 from inspectd.core.verdict import Decision, Verdict
@@ -34,6 +35,7 @@ COMMANDS = frozenset(map(int, LineCommand))
 _NOT_THIS_RECORD = "no record stands whose sequence is in ack_sequence, or ResultsAck is up"
 
 _NS_PER_MS = 1_000_000
+_LET_THROUGH, _REJECT = 1, 2
 # Ticks within one watchdog period: it trips at most a twentieth late.
 _TICKS_PER_WATCHDOG = 20
 
@@ -134,6 +136,7 @@ class PlcLink:
         self._heartbeat = 0
         self._unannounced = 0
         self._counts = dict.fromkeys(_COUNTED_AS.values(), 0)
+        self._gate: Values = {}
         self._refresh()
 
     @property
@@ -145,6 +148,11 @@ class PlcLink:
     def plc_connected(self) -> bool:
         """Whether a PLC writes, and its heartbeat is alive."""
         return self._bank.has_writer and self._handshake.states.watchdog is Watchdog.ALIVE
+
+    @property
+    def link_fault(self) -> str:
+        """Why a PLC that is itself the server, or a serial line, cannot be reached; else empty."""
+        return self._transport.fault
 
     @property
     def watchdog_tripped(self) -> bool:
@@ -219,6 +227,15 @@ class PlcLink:
         """Acknowledge the first-out error for a person or a command."""
         self._handshake.clear_error(self._now_ns())
         self._latch_error()
+        self._refresh()
+
+    def at_gate(self, part: GatePart) -> None:
+        """Say which part has reached the reject gate, and whether it may pass it."""
+        self._gate = {
+            "gate_count": part.acquisition_id,
+            "gate_part_id": part.part_id,
+            "gate": _LET_THROUGH if part.let_through else _REJECT,
+        }
         self._refresh()
 
     def beat(self) -> None:
@@ -297,7 +314,7 @@ class PlcLink:
         handshake = self._handshake
         values = status_values(self._status, handshake, self._heartbeat, self._acquisition_id)
         values |= handshake.shown or {}
-        values |= self._counts
+        values |= self._counts | self._gate
         values["triggers"] = handshake.triggers + self._unannounced
         values["missed"] = handshake.missed
         self._bank.publish(encode(INPUT, values, self._order))

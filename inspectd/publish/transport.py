@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from inspectd_drivers.modbus import ModbusCounters, ModbusServer
 from inspectd_drivers.modbus_bank import RegisterBank
-from inspectd_drivers.modbus_tls import make_tls
+from inspectd_drivers.modbus_tls import ModbusTls, make_tls
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.publish.register_map import (
@@ -21,7 +21,7 @@ from inspectd.publish.register_map import (
     Bits,
     Register,
 )
-from inspectd.settings.plc import PlcClientSettings, PlcSerialSettings, PlcSettings
+from inspectd.settings.plc import PlcClientSettings, PlcSerialSettings, PlcSettings, PlcTlsSettings
 
 
 class Transport(Protocol):
@@ -35,6 +35,11 @@ class Transport(Protocol):
     @property
     def counters(self) -> ModbusCounters:
         """Totals so far."""
+        ...
+
+    @property
+    def fault(self) -> str:
+        """Why the PLC cannot be reached by us; empty where it can, or where it comes to us."""
         ...
 
     async def start(self) -> None:
@@ -66,18 +71,13 @@ def modbus_transport(settings: PlcSettings, bank: RegisterBank) -> Transport:
 
 def modbus_tcp_server(settings: PlcSettings, bank: RegisterBank) -> Transport:
     """A server that the PLC, and anybody who reads, connects to. Raises ConfigurationError."""
-    tls = settings.tls
     return ModbusServer(
         settings.host,
         settings.port,
         bank,
         unit_id=settings.unit_id,
         max_connections=settings.max_connections,
-        tls=None
-        if tls is None
-        else make_tls(
-            Path(tls.certificate_file), Path(tls.key_file), Path(tls.ca_file), tls.writer_role
-        ),
+        tls=None if settings.tls is None else tls_of(settings.tls),
         refused=_Refusals(),
     )
 
@@ -147,6 +147,12 @@ def _place(
     """Where a bit stands: its word and its mask."""
     bit = next(field.bit for field in bits if field.name == name)
     return _register(table, register).address, 1 << bit
+
+
+def tls_of(tls: PlcTlsSettings) -> ModbusTls:
+    """The certificates that the settings name, read. Raises ConfigurationError."""
+    files = (Path(tls.certificate_file), Path(tls.key_file), Path(tls.ca_file))
+    return make_tls(*files, tls.writer_role)
 
 
 class _Refusals:

@@ -12,7 +12,9 @@ class PlcTlsSettings(Section):
     """Modbus/TCP Security: TLS with certificates of both sides. Its own port is 802."""
 
     certificate_file: PurePath = Field(description="This server's certificate and chain, PEM.")
-    key_file: PurePath = Field(description="Its private key, PEM, without a passphrase.")
+    key_file: PurePath = Field(
+        description="Its private key, PEM, without a passphrase; `credential:NAME`: of systemd."
+    )
     ca_file: PurePath = Field(description="The CA that vouches for clients, PEM.")
     writer_role: str = Field(
         "",

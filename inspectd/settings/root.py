@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from inspectd.settings.base import Section
+from inspectd.settings.gate import GateSettings
 from inspectd.settings.journal import JournalSettings
 from inspectd.settings.line import LineSettings
 from inspectd.settings.log import LogSettings
@@ -18,6 +19,9 @@ from inspectd.settings.station import StationSettings
 from inspectd.settings.trigger import TriggerSettings
 from inspectd.settings.verification import VerificationSettings
 from inspectd.settings.web import WebSettings
+
+# What a verdict may wait for the disk beyond the deadline (`supervisor.line`).
+_COMMIT_MS = 100
 
 
 class Settings(Section):
@@ -35,6 +39,7 @@ class Settings(Section):
     )
     line: LineSettings = LineSettings()
     trigger: TriggerSettings = TriggerSettings()
+    gate: GateSettings = GateSettings()
     plc: PlcSettings = PlcSettings()
     mqtt: MqttSettings = MqttSettings()
     outputs: OutputSettings | None = None
@@ -57,6 +62,19 @@ class Settings(Section):
             if unknown := sorted(further.references.keys() - set(names)):
                 msg = f"recipes: {further.file}: references: no station {', '.join(unknown)}"
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _answered_before_the_gate(self) -> Self:
+        travel_ms = self.gate.travel_ms
+        latest_ms = self.trigger.deadline_ms + _COMMIT_MS
+        if travel_ms is not None and latest_ms > travel_ms:
+            msg = (
+                f"[gate]: a part is at the gate after {travel_ms:.0f} ms, and may be answered "
+                f"after {latest_ms} ms ([trigger] deadline_ms and {_COMMIT_MS} ms for the disk): "
+                f"set deadline_ms to {max(0, int(travel_ms) - _COMMIT_MS)} or less"
+            )
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

@@ -69,6 +69,7 @@ def _of_plc(plc: PlcSnapshot, recently: Recently) -> dict[str, str]:
         ("plc_refused", refused, "{} clients or requests turned away so far"),
     )
     found = {name: said.format(n) for name, n, said in counted if recently(name, n)}
+    found["plc_link"] = plc.link_fault
     if plc.watchdog_tripped:
         found["plc_watchdog"] = f"it has stopped {plc.watchdog_trips} times so far"
     return found

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from inspectd.core.commands import CommandAnswer, LineCommand
 from inspectd.core.messages import Beat, CameraUp, Preview, ViewDone, ViewStarted
@@ -19,6 +19,7 @@ from inspectd.core.parts import AssemblyRules, DecidedPart, PartAssembler
 from inspectd.core.verdict import Reason, ReasonCode, Verdict
 from inspectd.observe.metrics import Metrics
 from inspectd.settings.root import Settings
+from inspectd.supervisor.line_needs import Desk, VerdictJournal
 from inspectd.supervisor.publication import Publication
 from inspectd.supervisor.verdicts import VerdictMaker, not_journaled
 
@@ -41,28 +42,10 @@ class _Commit:
     verdict: Verdict
     started_ns: int
     limit_ns: int
+    triggered_ns: int
     timer: asyncio.TimerHandle | None = None
     # What the line is told; None: the disk has not answered, and may still.
     answer: Verdict | None = None
-
-
-class Desk(Protocol):
-    """Who carries out what the PLC asks for (`supervisor.commands`)."""
-
-    def run(
-        self, command: LineCommand, argument: int, ended: Callable[[CommandAnswer], None]
-    ) -> None:
-        """Carry out a command, and call `ended` once."""
-
-    def error_cleared(self) -> None:
-        """The PLC raised ClearError."""
-
-
-class VerdictJournal(Protocol):
-    """Where verdicts become durable (`journal.Journal`)."""
-
-    def commit(self, verdict: Verdict) -> Future[None]:
-        """Store it; done when it is on the disk. Never blocks."""
 
 
 class Line:
@@ -106,7 +89,7 @@ class Line:
         self._metrics = metrics
         self._acquisitions: OrderedDict[tuple[str, int], int] = OrderedDict()
         self._loop = asyncio.get_running_loop()
-        self._window_ns = rules.match_window_ns
+        self._window_ns, self._deadline_ns = rules.match_window_ns, rules.deadline_ns
         self._turned_ns = self._now_ns()
         self._timer: asyncio.TimerHandle | None = None
         self._in_journal = 0
@@ -302,7 +285,8 @@ class Line:
     def _commit(self, part: DecidedPart) -> None:
         verdict = self._maker.make(part, degraded=bool(self.why_not_ready()))
         now_ns = self._now_ns()
-        commit = _Commit(verdict, now_ns, max(part.due_ns, now_ns + _LEAST_COMMIT_NS))
+        limit_ns = max(part.due_ns, now_ns + _LEAST_COMMIT_NS)
+        commit = _Commit(verdict, now_ns, limit_ns, part.due_ns - self._deadline_ns)
         commit.timer = self._loop.call_at(commit.limit_ns / 1e9, self._guarded, self._slow, commit)
         self._in_journal += 1
         self._untold.append(commit)
@@ -358,8 +342,8 @@ class Line:
         ends at its part's limit.
         """
         while self._untold and (answer := self._untold[0].answer) is not None:
-            self._untold.popleft()
-            self._publication.publish(answer)
+            commit = self._untold.popleft()
+            self._publication.publish(answer, commit.triggered_ns)
 
     def _keep_unstored(self, verdict: Verdict, why: str) -> None:
         self.journal_error = why

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import structlog
 
+from inspectd.core.gate import GateRules
 from inspectd.core.messages import Preview
 from inspectd.core.verdict import Decision, Verdict
 from inspectd.observe.metrics import Metrics
 from inspectd.publish.mqtt import MqttPublisher
 from inspectd.publish.plc import PlcLink
+from inspectd.supervisor.gate import Gate
 from inspectd.supervisor.outputs import DigitalOutputs
 from inspectd.web.board import Board
 
@@ -28,12 +30,14 @@ class Publication:
         mqtt: MqttPublisher,
         metrics: Metrics,
         board: Board,
-        now_ns: Callable[[], int] = time.monotonic_ns,
         *,
+        now_ns: Callable[[], int] = time.monotonic_ns,
         outputs: DigitalOutputs | None = None,
+        gate: GateRules | None = None,
     ) -> None:
         self._outputs = outputs
         self._now_ns = now_ns
+        self._gate = None if gate is None else Gate(gate, plc.at_gate, now_ns)
         self.decisions: dict[Decision, int] = dict.fromkeys(Decision, 0)
         self._overruns = 0
         self._overrun_parts: deque[int] = deque(maxlen=_NAMED_PARTS)
@@ -42,8 +46,11 @@ class Publication:
         self._metrics = metrics
         self._board = board
 
-    def publish(self, verdict: Verdict) -> None:
-        """Make one committed verdict known, the reject gate first."""
+    def publish(self, verdict: Verdict, triggered_ns: int) -> None:
+        """Make one committed verdict known, the reject gate first.
+
+        `triggered_ns`: CLOCK_MONOTONIC of the part's trigger.
+        """
         readable = self._plc.publish(verdict, self._age_ms(verdict))
         latency_ms = self._age_ms(verdict)
         if self._outputs is not None:
@@ -52,6 +59,8 @@ class Publication:
             self._overruns += 1
             self._overrun_parts.append(verdict.part_id)
         self.decisions[verdict.decision] += 1
+        if self._gate is not None:
+            self._gate.told(verdict, triggered_ns)
         try:
             self._tell(verdict, latency_ms)
         except Exception:  # the PLC has its answer, and the next part must get its own
@@ -102,6 +111,8 @@ class Publication:
     def exposure_complete(self, acquisition_id: int) -> None:
         """Tell the PLC that the part may move on."""
         self._plc.exposure_complete(acquisition_id)
+        if self._gate is not None:
+            self._gate.seen(acquisition_id)
 
     def preview(self, acquisition_id: int, station: str, message: Preview, jpeg: bytes) -> None:
         """Show a picture on the page."""

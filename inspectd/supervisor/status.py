@@ -182,6 +182,7 @@ class StatusReporter:
         return PlcSnapshot(
             connected=self._plc.plc_connected,
             watchdog_tripped=self._plc.watchdog_tripped,
+            link_fault=self._plc.link_fault,
             triggers=counters.triggers,
             missed=counters.missed,
             overruns=counters.overruns,

@@ -185,9 +185,11 @@ async def test_a_plc_that_is_not_there_is_waited_for_and_told_once(
         await link.start()
         link.update(READY)
         await until(lambda: bool(told))
+        assert f"127.0.0.1:{port}" in link.link_fault
         async with ServingPlc(port) as plc:
             await plc.write("TriggerEnable")
             await seen(plc, "TriggerReady")
+            assert link.link_fault == ""
             await link.stop()
     events = [line["event"] for line in told if line["event"].startswith("plc_link")]
     assert events == ["plc_link_down", "plc_link_up"]

@@ -8,7 +8,7 @@ from inspectd_drivers.modbus import ModbusServer
 from support.certificates import Authority
 
 from inspectd.core.errors import ConfigurationError
-from inspectd.load import load_settings
+from inspectd.load import load_project, load_settings
 from inspectd.publish import transport
 from inspectd.publish.plc import LineEvents, PlcLink
 from inspectd.settings.plc import PlcSettings
@@ -68,3 +68,16 @@ def test_certificates_stand_relative_to_the_settings_file(tmp_path: Path) -> Non
     found = load_settings(tmp_path / "line.toml").plc.tls
     assert found is not None
     assert found.ca_file == tmp_path / "ca.pem"
+
+
+def test_check_config_names_a_certificate_that_is_missing_beside_other_mistakes(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "line.toml").write_text(
+        'recipe = "missing.toml"\n[[stations]]\nname = "top"\n[stations.camera]\nserial = "1"\n'
+        '[plc.tls]\ncertificate_file = "c.pem"\nkey_file = "k.pem"\nca_file = "ca.pem"\n'
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load_project(tmp_path / "line.toml")
+    assert "missing.toml" in str(caught.value)
+    assert "[plc.tls] ca_file" in str(caught.value)

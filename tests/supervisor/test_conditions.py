@@ -81,14 +81,20 @@ def test_the_condition_of_an_alarm_raises_it_alone(
     assert found[alarm]
 
 
-def test_a_silent_plc_raises_its_alarm(make_snapshot: Make) -> None:
+@pytest.mark.parametrize(
+    ("alarm", "plc"),
+    [("plc_watchdog", {"watchdog_tripped": True}), ("plc_link", {"link_fault": "no answer"})],
+)
+def test_a_plc_that_is_silent_or_away_raises_its_alarm(
+    alarm: str, plc: dict[str, Any], make_snapshot: Make
+) -> None:
     line = make_snapshot()
-    silent = replace(line, plc=replace(line.plc, watchdog_tripped=True))
-    assert set(conditions(silent, **QUIET)) == {"plc_watchdog"}
+    silent = replace(line, plc=replace(line.plc, **plc))
+    assert set(conditions(silent, **QUIET)) == {alarm}
 
 
 def test_every_alarm_of_the_table_has_a_condition() -> None:
-    assert {alarm for alarm, _, _ in CASES} | {"plc_watchdog"} == set(BY_ID)
+    assert {alarm for alarm, _, _ in CASES} | {"plc_watchdog", "plc_link"} == set(BY_ID)
 
 
 def test_stations_that_still_start_are_no_alarm(make_snapshot: Make) -> None:
