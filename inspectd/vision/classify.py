@@ -26,6 +26,7 @@ from inspectd.vision.shape import (
     largest,
     polygon_area,
     ribbon,
+    sides,
 )
 from inspectd.vision.spread import Spread, both, in_turn
 from inspectd.vision.track import Scene
@@ -254,8 +255,7 @@ def _is_compact(blob: Blob | None, line: Line, scene: Scene) -> bool:
     """
     if blob is None or elongation(blob.contour_px) >= _BLOB_ASPECT:
         return False
-    _, sides, _ = cv2.minAreaRect(blob.contour_px.astype(np.float32))
-    if _kind(blob) is DefectKind.OTHER and not blob.wide and min(sides) < _NARROW_PX:
+    if _kind(blob) is DefectKind.OTHER and not blob.wide and sides(blob.contour_px)[0] < _NARROW_PX:
         return False  # a line explains it, and no blob does
     whole = feret_diameter(blob.contour_px) >= _COVERS * feret_diameter(line.centreline_px)
     if blob.wide or not whole:

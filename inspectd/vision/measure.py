@@ -2,7 +2,6 @@
 
 import math
 
-import cv2
 import numpy as np
 
 from inspectd.core.calibration import Calibration
@@ -10,7 +9,16 @@ from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.frame import Frame, Points
 from inspectd.vision.colour import colour_of
 from inspectd.vision.normalise import saturated
-from inspectd.vision.shape import Line, Shape, feret_diameter, is_cut, path_length, polygon_area
+from inspectd.vision.shape import (
+    Line,
+    Shape,
+    feret_diameter,
+    is_cut,
+    path_length,
+    polygon_area,
+    rounded,
+    sides,
+)
 
 _MOST_CORNERS = 64
 _TIPS_SHARE = 0.2  # of a line's width, its two ends together; and how well its middle is known
@@ -47,7 +55,7 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         contour_mm if shape.line is None else calibration.to_mm(shape.line.centreline_px)
     )
     if shape.line is None:
-        short_mm = diameter_mm if circle else _short_side(contour_mm)
+        short_mm = diameter_mm if circle else sides(contour_mm)[0]
         length_mm, width_mm, tips_mm = diameter_mm, short_mm, 0.5 * (longest_mm - diameter_mm)
     else:
         length_mm = path_length(centreline_mm, closed=False)
@@ -79,8 +87,8 @@ def measure(shape: Shape, calibration: Calibration, frame: Frame) -> Defect:
         ),
         contrast=shape.contrast,
         shot=frame.shot,
-        contour_mm=_pairs(calibration.to_mm(kept)),
-        contour_px=_pairs(kept),
+        contour_mm=rounded(calibration.to_mm(kept)),
+        contour_px=rounded(kept),
         cut=is_cut(shape.contour_px, frame.pixels.shape),
         max_width_mm=None if shape.line is None else width_mm * _widening(shape.line),
         direction_deg=None if shape.line is None else _direction_deg(centreline_mm),
@@ -132,16 +140,7 @@ def _direction_deg(path_mm: Points) -> float:
     return math.degrees(math.atan2(y, x)) % 180.0
 
 
-def _short_side(points: Points) -> float:
-    (_, (width, height), _) = cv2.minAreaRect(points.astype(np.float32))
-    return float(min(width, height))
-
-
 def _thinned(points: Points) -> Points:
     """At most 64 corners: a record travels to the PLC's neighbours, a picture to the screen."""
     step = math.ceil(len(points) / _MOST_CORNERS)
     return points[::step]
-
-
-def _pairs(points: Points) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in points)

@@ -12,6 +12,7 @@ import numpy as np
 
 from inspectd.core.frame import Points
 from inspectd.vision.background import Plane
+from inspectd.vision.shape import sides
 
 _ROUND = 1.35  # sides of the smallest rectangle around; anything longer is no circle
 _REACH = 1.8  # radii of the rough outline that are looked at
@@ -27,8 +28,8 @@ def round_rim(plane: Plane, rough: Points) -> Points:
     `plane`: (rows, columns) float32 difference from the surface; `rough`: (n, 2) float64 (column,
     row). What is not round keeps its outline.
     """
-    (_, sides, _) = cv2.minAreaRect(rough.astype(np.float32))
-    if max(sides) > _ROUND * max(min(sides), 1.0):
+    short, long = sides(rough)
+    if long > _ROUND * max(short, 1.0):
         return rough
     (x, y), radius = cv2.minEnclosingCircle(rough.astype(np.float32))
     profile = _shading(plane, (x, y), _REACH * radius)

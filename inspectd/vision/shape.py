@@ -7,12 +7,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from inspectd.core.defect import DefectKind
+from inspectd.core.defect import DefectKind, Polygon
 from inspectd.core.frame import Points
 from inspectd.vision.kernels import path as kernels
 from inspectd.vision.regions import Mask
 
 _FEWEST_CORNERS = 3
+_NEWTON_STEPS = 2
 # The last three rows and columns may not fill a pixel at a quarter of the resolution.
 EDGE_PX = 3.0
 
@@ -98,19 +99,46 @@ def outline(level: NDArray[np.float32], mask: Mask) -> Points:
     """(n, 2) contour (column, row) of the largest region of `mask`, moved to where `level` is 0.
 
     `level`: positive inside, smooth over a pixel or more. Each corner of the pixel contour takes
-    one Newton step along the gradient, of at most one and a half pixels.
+    two Newton steps along the gradient, the second from between pixels, of at most one and a half
+    pixels each: one alone goes too far where the level bends.
     """
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    corners = max(outlines, key=len).reshape(-1, 2)
-    slope_x = cv2.Sobel(level, cv2.CV_32F, 1, 0, scale=1 / 8)
-    slope_y = cv2.Sobel(level, cv2.CV_32F, 0, 1, scale=1 / 8)
-    columns, rows = corners[:, 0], corners[:, 1]
-    gradient = np.column_stack((slope_x[rows, columns], slope_y[rows, columns])).astype(np.float64)
-    steepness = np.maximum((gradient**2).sum(axis=1), 1e-12)
-    step = -gradient * (level[rows, columns] / steepness)[:, None]
-    length = np.hypot(step[:, 0], step[:, 1])
-    step *= np.minimum(1.0, 1.5 / np.maximum(length, 1e-9))[:, None]
-    return np.asarray(corners + step, dtype=np.float64)
+    corners: Points = max(outlines, key=len).reshape(-1, 2).astype(np.float64)
+    slope_x, slope_y = (
+        np.asarray(cv2.Sobel(level, cv2.CV_32F, *order, scale=1 / 8), np.float32)
+        for order in ((1, 0), (0, 1))
+    )
+    for _ in range(_NEWTON_STEPS):
+        here, x, y = (_between(plane, corners) for plane in (level, slope_x, slope_y))
+        gradient = np.column_stack((x, y))
+        steepness = np.maximum((gradient**2).sum(axis=1), 1e-12)
+        step = -gradient * (here / steepness)[:, None]
+        length = np.hypot(step[:, 0], step[:, 1])
+        corners = corners + step * np.minimum(1.0, 1.5 / np.maximum(length, 1e-9))[:, None]
+    return corners
+
+
+def _between(plane: NDArray[np.float32], points: Points) -> NDArray[np.float64]:
+    """(n,) bilinear values of a plane at (n, 2) column and row; at its border beyond it."""
+    last = np.array([plane.shape[1] - 1, plane.shape[0] - 1])
+    inside = points.clip(0, last)
+    first = np.minimum(inside.astype(np.intp), np.maximum(last - 1, 0))
+    after = np.minimum(first + 1, last)
+    x, y = (inside - first).T
+    above = plane[first[:, 1], first[:, 0]] * (1.0 - x) + plane[first[:, 1], after[:, 0]] * x
+    below = plane[after[:, 1], first[:, 0]] * (1.0 - x) + plane[after[:, 1], after[:, 0]] * x
+    return np.asarray(above * (1.0 - y) + below * y, dtype=np.float64)
+
+
+def sides(points: Points) -> tuple[float, float]:
+    """The short and the long side of the smallest rectangle around points."""
+    _, (one, other), _ = cv2.minAreaRect(points.astype(np.float32))
+    return float(min(one, other)), float(max(one, other))
+
+
+def rounded(points: Points) -> Polygon:
+    """The corners as a defect's record has them: to a thousandth."""
+    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in points)
 
 
 def polygon_area(points: Points) -> float:
@@ -139,8 +167,8 @@ def elongation(points: Points) -> float:
     """
     if len(points) < _FEWEST_CORNERS:
         return 1.0
-    (_, sides, _) = cv2.minAreaRect(points.astype(np.float32))
-    straight = max(sides) / max(min(sides), 1.0)
+    short, long = sides(points)
+    straight = long / max(short, 1.0)
     half_perimeter = path_length(points, closed=True) / 2
     area = max(polygon_area(points), 1.0)
     length = (half_perimeter + math.sqrt(max(0.0, half_perimeter**2 - 4 * area))) / 2

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -27,6 +27,7 @@ def disc(radius: float, x: float = 50.0, y: float = 50.0) -> NDArray[np.float32]
 
 
 @given(st.floats(8.0, 35.0), st.floats(45.0, 55.0), st.floats(45.0, 55.0))
+@example(17.0234375, 45.0, 50.0)
 def test_the_outline_of_a_disc_lies_within_a_fraction_of_a_pixel(
     radius: float, x: float, y: float
 ) -> None:
@@ -34,7 +35,7 @@ def test_the_outline_of_a_disc_lies_within_a_fraction_of_a_pixel(
     points = outline(np.asarray(level, np.float32), (level > 0).astype(np.uint8))
     distance = np.hypot(points[:, 0] - x, points[:, 1] - y)
     assert np.abs(distance - radius).max() < 0.4
-    assert distance.mean() == pytest.approx(radius, abs=0.15)
+    assert distance.mean() == pytest.approx(radius, abs=0.13)
 
 
 def test_area_length_and_diameter_of_a_square() -> None:

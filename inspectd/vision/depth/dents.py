@@ -15,7 +15,7 @@ from inspectd.vision.depth.bowl import Bowl, measure_bowl
 from inspectd.vision.depth.integrate import integrate
 from inspectd.vision.depth.relief import Place, Relief, coarseness
 from inspectd.vision.robust import median_and_sigma
-from inspectd.vision.shape import feret_diameter, is_cut, polygon_area
+from inspectd.vision.shape import feret_diameter, is_cut, polygon_area, rounded, sides
 
 Field = NDArray[np.float32]
 
@@ -184,11 +184,10 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
     volume_mm3 = scale.factor * bowl.volume_mm_px2 * pitch_mm**2
     depth_share = math.hypot(scale.uncertainty, 2.0 / bowl.significance)
     wide_share = 2.0 * uncertainty_mm / max(diameter_mm, 1e-9)
-    corners = tuple((round(float(x), 3), round(float(y), 3)) for x, y in outline_px)
     return Defect(
         kind=DefectKind.DENT,
         length_mm=diameter_mm,
-        width_mm=_short_side(outline_mm),
+        width_mm=sides(outline_mm)[0],
         diameter_mm=diameter_mm,
         area_mm2=area_mm2,
         depth_mm=depth_mm,
@@ -196,8 +195,8 @@ def _defect(bowl: Bowl, place: Place, ground: Ground) -> Defect:
         area_uncertainty_mm2=wide_share * area_mm2,
         contrast=0.0,
         shot=ground.shot,
-        contour_mm=tuple((round(float(x), 3), round(float(y), 3)) for x, y in outline_mm),
-        contour_px=corners,
+        contour_mm=rounded(outline_mm),
+        contour_px=rounded(outline_px),
         cut=is_cut(outline_px, ground.shape),
         depth_uncertainty_mm=depth_share * depth_mm,
         volume_mm3=volume_mm3,
@@ -222,8 +221,3 @@ def _outline(bowl: Bowl, place: Place) -> Points:
     # The middle of a field's pixel 0 is that of `step` pixels of the picture.
     corner = np.array([place.left, place.top]) + (place.step - 1) / 2
     return bowl.outline(_CORNERS) * place.step + corner
-
-
-def _short_side(points: Points) -> float:
-    (_, (width, height), _) = cv2.minAreaRect(points.astype(np.float32))
-    return float(min(width, height))

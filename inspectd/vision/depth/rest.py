@@ -16,7 +16,7 @@ from inspectd.core.frame import Points
 from inspectd.vision.background import SCALE
 from inspectd.vision.depth.relief import Relief
 from inspectd.vision.robust import median_and_sigma
-from inspectd.vision.shape import feret_diameter, is_cut, path_length, polygon_area
+from inspectd.vision.shape import feret_diameter, is_cut, path_length, polygon_area, rounded
 
 _CLEAR = 6.0  # robust standard deviations of the heights
 _SMALLEST_MM = 0.003  # less is what form and waviness leave
@@ -108,12 +108,8 @@ def _defect(
         area_uncertainty_mm2=math.hypot(2.0 * relative * area_mm2, around_mm * cell_mm / 2.0),
         contrast=0.0,
         shot=shot,
-        contour_mm=_rounded(outline_mm),
-        contour_px=_rounded(outline_px),
+        contour_mm=rounded(outline_mm),
+        contour_px=rounded(outline_px),
         cut=is_cut(outline_px, shape),
         hides=not groove,
     )
-
-
-def _rounded(points: Points) -> tuple[tuple[float, float], ...]:
-    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in points)

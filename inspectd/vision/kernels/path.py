@@ -48,11 +48,12 @@ def straighten(
     aside = normals(path)
     rows, columns = lightness.shape
     first, last, count = offsets[0], offsets[-1], len(offsets)
-    xs, ys, corners = (
+    xs, ys, surface = (
         np.empty(count, np.float32),
         np.empty(count, np.float32),
-        np.empty((4, count), np.float32),
+        np.empty(count, np.float32),
     )
+    corners = np.empty((4, count), np.float32)
     middle, share = np.float32((scale - 1) / 2), np.float32(1.0 / scale)
     for at in range(len(path)):
         out = straight[at]
@@ -64,11 +65,13 @@ def straighten(
             xs[k] = path[at, 0] + aside[at, 0] * offsets[k]
             ys[k] = path[at, 1] + aside[at, 1] * offsets[k]
         if within:
-            _levels(lightness.reshape(-1), np.int32(columns), xs, ys, corners, out)
+            _sampled(lightness, xs, ys, corners, out)
             for k in range(count):
                 xs[k] = (xs[k] - middle) * share
                 ys[k] = (ys[k] - middle) * share
-            _values(background.reshape(-1), np.int32(background.shape[1]), xs, ys, corners, out)
+            _sampled(background, xs, ys, corners, surface)
+            for k in range(count):
+                out[k] = out[k] * np.float32(1 / 255) - surface[k]
         else:
             for k in range(count):
                 out[k] = _mirrored(lightness, xs[k], ys[k]) * np.float32(1 / 255)
@@ -85,15 +88,11 @@ def _between(
 
 
 @njit(nogil=True, cache=True)
-def _levels(
-    flat: NDArray[np.uint8],
-    columns: np.int32,
-    xs: Plane,
-    ys: Plane,
-    corners: Plane,
-    out: Plane,
+def _sampled(
+    plane: NDArray[np.uint8] | Plane, xs: Plane, ys: Plane, corners: Plane, out: Plane
 ) -> None:
-    """Lightness well within the picture. In two loops: what is fetched one by one is apart."""
+    """Values well within a plane. In two loops: what is fetched one by one is apart."""
+    flat, columns = plane.reshape(-1), np.int32(plane.shape[1])
     for k in range(len(out)):
         at = np.uint32(np.int32(ys[k]) * columns + np.int32(xs[k]))
         below = at + np.uint32(columns)
@@ -102,23 +101,7 @@ def _levels(
     a, b, c, d = corners[0], corners[1], corners[2], corners[3]
     for k in range(len(out)):
         fx, fy = xs[k] - np.float32(np.int32(xs[k])), ys[k] - np.float32(np.int32(ys[k]))
-        out[k] = _between(a[k], b[k], c[k], d[k], fx, fy) * np.float32(1 / 255)
-
-
-@njit(nogil=True, cache=True)
-def _values(
-    flat: Plane, columns: np.int32, xs: Plane, ys: Plane, corners: Plane, out: Plane
-) -> None:
-    """Take off what is well within a plane."""
-    for k in range(len(out)):
-        at = np.uint32(np.int32(ys[k]) * columns + np.int32(xs[k]))
-        below = at + np.uint32(columns)
-        corners[0, k], corners[1, k] = flat[at], flat[at + np.uint32(1)]
-        corners[2, k], corners[3, k] = flat[below], flat[below + np.uint32(1)]
-    a, b, c, d = corners[0], corners[1], corners[2], corners[3]
-    for k in range(len(out)):
-        fx, fy = xs[k] - np.float32(np.int32(xs[k])), ys[k] - np.float32(np.int32(ys[k]))
-        out[k] -= _between(a[k], b[k], c[k], d[k], fx, fy)
+        out[k] = _between(a[k], b[k], c[k], d[k], fx, fy)
 
 
 @njit(nogil=True, cache=True)
