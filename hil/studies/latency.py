@@ -54,12 +54,13 @@ _ASKED_P50_MS, _ASKED_P99_MS = 2.0, 5.0
 
 
 def judge_on_and_on(width_px: int) -> None:
-    """Vision without a pause, until the process is ended."""
+    """Vision without a pause, until the process is ended or its parent has gone."""
+    parent = os.getppid()
     cv2.setNumThreads(1)
     spec = _spec(width_px, (_SCRATCH,))
     job = Job(Recipe(), Calibration.from_scale(spec.mm_per_px))
     view = View((Frame(render_part(spec, _SEED), "main", 0),), "", simulated=True)
-    while True:
+    while os.getppid() == parent:
         inspect(view, job, time.monotonic_ns)
 
 

@@ -68,14 +68,17 @@ class Settings(Section):
     def _answered_before_the_gate(self) -> Self:
         travel_ms = self.gate.travel_ms
         latest_ms = self.trigger.deadline_ms + _COMMIT_MS
-        if travel_ms is not None and latest_ms > travel_ms:
-            msg = (
-                f"[gate]: a part is at the gate after {travel_ms:.0f} ms, and may be answered "
-                f"after {latest_ms} ms ([trigger] deadline_ms and {_COMMIT_MS} ms for the disk): "
-                f"set deadline_ms to {max(0, int(travel_ms) - _COMMIT_MS)} or less"
-            )
-            raise ValueError(msg)
-        return self
+        if travel_ms is None or latest_ms <= travel_ms:
+            return self
+        most_ms = int(travel_ms) - _COMMIT_MS
+        remedy = f"set deadline_ms to {most_ms} or less"
+        if most_ms <= self.trigger.match_window_ms:
+            remedy = "put the gate farther from the camera"
+        msg = (
+            f"[gate]: a part is at the gate after {travel_ms:.0f} ms, and may be answered after "
+            f"{latest_ms} ms ([trigger] deadline_ms and {_COMMIT_MS} ms for the disk): {remedy}"
+        )
+        raise ValueError(msg)
 
     @model_validator(mode="after")
     def _outputs_have_lines(self) -> Self:

@@ -31,6 +31,7 @@ def test_a_gate_is_so_many_parts_or_so_much_time_away() -> None:
         ({"distance_mm": 100.0}, "need each other"),
         ({"after_parts": 2, "distance_mm": 600.0, "belt_mm_per_s": 300.0}, "not both"),
         ({"distance_mm": 100.0, "belt_mm_per_s": 100.0}, "set deadline_ms to 900 or less"),
+        ({"distance_mm": 100.0, "belt_mm_per_s": 1000.0}, "farther from the camera"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_remedy(gate: dict[str, Any], word: str) -> None:
