@@ -1,15 +1,11 @@
 """Reads what people write: settings, recipe and calibration files, with errors they can use."""
 
 import hashlib
-import tomllib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path, PurePath
 from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
@@ -24,11 +20,9 @@ from inspectd.settings.project import Product, Project, TaughtFile
 from inspectd.settings.root import Settings
 from inspectd.settings.station import StationSettings
 from inspectd.settings_paths import with_absolute_paths
+from inspectd.toml_file import load_model
 
-Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
-
-_LARGEST_FILE_BYTES = 1_000_000
 
 
 def load_project(path: Path) -> Project:
@@ -258,34 +252,6 @@ def _check_date(path: Path, calibration: Calibration) -> None:
         raise ConfigurationError(msg) from None
 
 
-def load_model(path: Path, model: type[Model]) -> Model:
-    """Read one TOML file into `model`; ConfigurationError names file, section, key and limits."""
-    try:
-        if path.exists() and not path.is_file():
-            msg = f"{path}: cannot be read: it is not a file"
-            raise ConfigurationError(msg)
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
-            msg = f"{path}: larger than 1 MB: this is not a settings file"
-            raise ConfigurationError(msg)
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        msg = f"{path}: no such file"
-        raise ConfigurationError(msg) from None
-    except OSError as error:
-        msg = f"{path}: cannot be read: {error.strerror}"
-        raise ConfigurationError(msg) from None
-    except UnicodeDecodeError as error:
-        msg = f"{path}: not UTF-8 text (byte {error.start}): this is not a TOML file"
-        raise ConfigurationError(msg) from None
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path}: not valid TOML: {error}"
-        raise ConfigurationError(msg) from None
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(_explain_all(path, error.errors()))) from None
-
-
 def _check_cameras(path: Path, settings: Settings) -> None:
     """What a model cannot know: which drivers are installed, and which pictures are there."""
     mistakes = []
@@ -299,51 +265,3 @@ def _check_cameras(path: Path, settings: Settings) -> None:
             mistakes.append(f"{where} pictures: no such file or folder: {camera.pictures}")
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
-
-
-def _explain_all(path: Path, errors: list[ErrorDetails]) -> list[str]:
-    """One line an error; a list that is "too short" because its only item is wrong is not one."""
-    inner = [error["loc"] for error in errors]
-    return [
-        _explain(path, error)
-        for error in errors
-        if not any(
-            len(loc) > len(error["loc"]) and loc[: len(error["loc"])] == error["loc"]
-            for loc in inner
-        )
-    ]
-
-
-def _explain(path: Path, error: ErrorDetails) -> str:
-    message = error["msg"].removeprefix("Value error, ")
-    if not error["loc"]:
-        return f"{path}: {message}"
-    *section, key = _names(error["loc"])
-    where = f"[{'.'.join(section)}] {key}" if section else key
-    if error["type"] == "extra_forbidden":
-        return f"{path}: {where}: unknown key; remove it or mend its spelling"
-    if error["type"] == "missing":
-        return f"{path}: {where}: missing; this key is required"
-    if error["type"] == "value_error":
-        return f"{path}: {where}: {message}"
-    return f"{path}: {where}: found {_short(error['input'])}; allowed: {_allowed(message)}"
-
-
-def _names(loc: tuple[int | str, ...]) -> list[str]:
-    """TOML's words for a place: the second [[stations]] is `stations 2`."""
-    names: list[str] = []
-    for part in loc:
-        if isinstance(part, int) and names:
-            names[-1] += f" {part + 1}"
-        else:
-            names.append(str(part))
-    return names
-
-
-def _allowed(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("a valid ")
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 - one line

@@ -6,7 +6,8 @@ import tomli_w
 from inspectd.core.calibration import Calibration, Origin
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
-from inspectd.load import load_calibration, load_model, load_project
+from inspectd.load import load_calibration, load_project
+from inspectd.toml_file import load_model
 
 GOOD = """
 recipe = "recipe.toml"

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.gauge import Gauge
-from inspectd.load import load_model
 from inspectd.settings.root import Settings
+from inspectd.toml_file import load_model
 
 SETTINGS = """
 recipe = "r.toml"

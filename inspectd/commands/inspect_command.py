@@ -26,9 +26,10 @@ from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.reference import Reference
 from inspectd.core.verdict import Decision
-from inspectd.load import load_calibration, load_model
+from inspectd.load import load_calibration
 from inspectd.reference_file import read_reference
 from inspectd.supervisor.passing import utc_clock, why_invalid
+from inspectd.toml_file import load_model
 from inspectd.vision.overlay import draw
 
 _OVERLAY_MAX_PX = 4096

@@ -21,11 +21,12 @@ from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe
 from inspectd.core.reference import Reference
-from inspectd.load import load_calibration, load_model
+from inspectd.load import load_calibration
 from inspectd.reference_file import write_reference
 from inspectd.teach.assemble import assemble
 from inspectd.teach.learn import Lesson, learn
 from inspectd.teach.sample import Sample, sample
+from inspectd.toml_file import load_model
 from inspectd.vision.lines import THRESHOLD
 
 _95 = 0.05

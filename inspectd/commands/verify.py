@@ -18,8 +18,9 @@ from inspectd.commands.verify_service import acknowledge, verify_on_line
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.gauge import Gauge, evaluate, match
 from inspectd.core.recipe import Recipe
-from inspectd.load import load_model, load_settings
+from inspectd.load import load_settings
 from inspectd.supervisor.passing import utc_clock, why_invalid
+from inspectd.toml_file import load_model
 
 _LEAST_PICTURES = 2
 

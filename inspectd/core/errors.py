@@ -9,7 +9,8 @@ InspectdError
 ├── ProtocolError        a peer broke the contract (a damaged message, an illegal event)
 ├── CalibrationError     look at the target, the light, the pictures: they do not do
 ├── PublishError         a port, the PLC or the broker: look at the network
-└── JournalError         look at the disk: space, permissions, the file itself
+├── JournalError         look at the disk: space, permissions, the file itself
+└── StoreError           the same of the side pipelines' store; the line does not feel it
 
 A message says what is wrong, where, and what to do.
 """
@@ -53,3 +54,7 @@ class PublishError(InspectdError):
 
 class JournalError(InspectdError):
     """The verdict store cannot be opened, read or written."""
+
+
+class StoreError(InspectdError):
+    """The side pipelines' database, blobs or queue cannot be opened, read or written."""

@@ -23,8 +23,8 @@ from inspectd.core.calibration import Calibration
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.frame import Aoi
 from inspectd.core.lens import Lens
-from inspectd.load import load_model
 from inspectd.simulate.board import render_board
+from inspectd.toml_file import load_model
 
 TARGET = "chessboard:9x6:10"
 BOARD = Target(kind="chessboard", columns=9, rows=6, pitch_mm=10.0)

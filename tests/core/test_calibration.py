@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from inspectd.core.calibration import Calibration, Origin
 from inspectd.core.lens import Lens
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 # A plane seen at a slant: what is further away is smaller.
 TILTED = (0.05, 0.001, 2.0, 0.0, 0.06, -1.0, 0.0, 1e-4, 1.0)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.lights import CalibratedLight, refuse_directions
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 EAST, WEST, NORTH = (0.6, 0.0, 0.8), (-0.6, 0.0, 0.8), (0.0, 0.6, 0.8)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.recipe import Recipe
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 CORNERS = [[0, 0], [40, 0], [40, 10], [0, 10]]
 FACE = {"name": "face", "polygon_mm": CORNERS}

@@ -13,7 +13,7 @@ from inspectd import __version__
 from inspectd.commands.calibrate.pictures import read_bytes
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 
 def write_whole(path: Path, data: bytes) -> None:

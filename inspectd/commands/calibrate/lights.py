@@ -25,7 +25,7 @@ from inspectd.commands.calibrate.pictures import picture_files, read_picture
 from inspectd.commands.calibrate.show import show_table
 from inspectd.core.calibration import Origin
 from inspectd.core.errors import CalibrationError, ConfigurationError
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 _DARK, _SATURATED = 0.05, 0.99  # of full scale
 

@@ -24,7 +24,8 @@ from inspectd.commands.capture import capture
 from inspectd.core.camera import CameraSettings
 from inspectd.core.errors import ConfigurationError, PictureError
 from inspectd.core.frame import Pixels
-from inspectd.load import load_model, load_settings
+from inspectd.load import load_settings
+from inspectd.toml_file import load_model
 from inspectd.vision.headers import read_size
 
 

@@ -31,8 +31,8 @@ from inspectd.commands.calibrate.target_option import read_target
 from inspectd.core.calibration import Calibration
 from inspectd.core.errors import ConfigurationError
 from inspectd.core.frame import Aoi
-from inspectd.load import load_model
 from inspectd.settings.station import NAME
+from inspectd.toml_file import load_model
 
 _LONGEST_SERIAL, _LONGEST_MAKER = 64, 128
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from inspectd_calibration.target import Target
 from inspectd_calibration.target_text import parse_target
 
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 HELP = "The target: its TOML file, or in one word, for example chessboard:9x6:24.23."
 

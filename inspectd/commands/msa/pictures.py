@@ -15,7 +15,7 @@ from inspectd.core.defect import Defect, DefectKind
 from inspectd.core.errors import CalibrationError, ConfigurationError
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict import Decision, ViewResult
-from inspectd.load import load_model
+from inspectd.toml_file import load_model
 
 _UNITS = {"length": "mm", "width": "mm", "diameter": "mm", "area": "mm²"}
 

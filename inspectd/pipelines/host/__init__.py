@@ -1,0 +1,1 @@
+"""What every side pipeline stands on: inbox, jobs, stores, workers, models, page."""

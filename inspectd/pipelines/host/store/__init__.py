@@ -1,0 +1,1 @@
+"""The side pipelines' own database and blobs: nothing here is shared with the line."""
