@@ -60,9 +60,7 @@ def frames(data: bytes) -> int:
             raise PictureError(msg) from None
 
 
-def decode_rgb(
-    data: bytes, max_pixels: int, *, at_most_px: int | None = None
-) -> NDArray[np.uint8]:
+def decode_rgb(data: bytes, max_pixels: int, *, at_most_px: int | None = None) -> NDArray[np.uint8]:
     """Upright pixels, (height, width, 3) uint8 in RGB order. PictureError.
 
     `at_most_px`: the longer side is brought down to it where it is longer, which for JPEG costs a

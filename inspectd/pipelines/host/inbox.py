@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspectd.core.errors import PictureError
+from inspectd.core.errors import PictureError, StoreError
 from inspectd.pipelines.host.decode import frames, look
 from inspectd.pipelines.host.media import HEAD_BYTES, PICTURES, media_type
 from inspectd.pipelines.host.store.blobs import Blobs, chunks_of
@@ -45,6 +45,7 @@ class Inbox:
         *,
         max_bytes: int,
         max_pixels: int,
+        min_free_bytes: int = 0,
         now_s: Callable[[], float] = time.time,
     ) -> None:
         self._pictures = pictures
@@ -52,12 +53,14 @@ class Inbox:
         self._accepts = accepts
         self._max_bytes = max_bytes
         self._max_pixels = max_pixels
+        self._min_free_bytes = min_free_bytes
         self._now_s = now_s
 
     def receive(self, chunks: Iterable[bytes], name: str, source: str) -> Received:
         """Take one file. PictureError, with name and reason, where it is refused; StoreError."""
         shown = shown_name(name)
         sha256 = None
+        self._check_room()
         try:
             sha256 = self._blobs.put(chunks, self._max_bytes)
             known = self._pictures.get(sha256)
@@ -75,20 +78,7 @@ class Inbox:
 
     def receive_file(self, path: Path, source: str) -> Received:
         """Take a file from disk. PictureError, too, for one that cannot be read."""
-        try:
-            if not path.is_file():
-                msg = "it is a folder" if path.is_dir() else "no such file"
-                raise PictureError(msg)
-            return self.receive(chunks_of(path), path.name, source)
-        except OSError as error:
-            why = f"cannot be read: {error.strerror or error}"
-        except PictureError as error:
-            if str(error) not in ("it is a folder", "no such file"):
-                raise
-            why = str(error)
-        self._pictures.refuse(shown_name(path.name), source, why)
-        msg = f"{path}: {why}"
-        raise PictureError(msg)
+        return self.receive(chunks_of(path), path.name, source)
 
     def _looked_at(self, sha256: str, name: str) -> Picture:
         data = self._blobs.read(sha256)
@@ -104,6 +94,14 @@ class Inbox:
             looks = look(data, self._max_pixels)
             width, height, pages = looks.width_px, looks.height_px, frames(data)
         return Picture(sha256, name, kind, len(data), width, height, pages, self._now_s())
+
+    def _check_room(self) -> None:
+        if (free := self._blobs.free_bytes()) < self._min_free_bytes:
+            msg = (
+                f"only {free / 1e9:.1f} GB are free on the store's disk: nothing is taken in below "
+                f"store.min_free_gb = {self._min_free_bytes / 1e9:g}; make room"
+            )
+            raise StoreError(msg)
 
 
 def shown_name(name: str) -> str:

@@ -25,7 +25,7 @@ PICTURES = frozenset(
 
 
 def media_type(head: bytes) -> str | None:
-    """The media type that the first `HEAD_BYTES` bytes tell; None for one that nobody here reads."""
+    """The media type that the first `HEAD_BYTES` bytes tell; None for one not read here."""
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind

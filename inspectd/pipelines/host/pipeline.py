@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from inspectd.infer.classifier import Classifier
+from inspectd.infer.session import Session
 from inspectd.pipelines.host.evaluation.scores import Scores
 from inspectd.pipelines.host.item import Item
 from inspectd.pipelines.host.result import Finding, Result
@@ -83,7 +83,7 @@ class Corpus:
 class Context(Protocol):
     """All that a pipeline may ask of the host."""
 
-    def model(self, name: str) -> Classifier:
+    def model(self, name: str) -> Session:
         """An opened model, its hash checked; ConfigurationError where there is none."""
         ...
 

@@ -66,7 +66,9 @@ class Blobs:
         except OSError as error:
             raise StoreError(_told(self.path(sha256), error)) from None
         if hashlib.sha256(data).hexdigest() != sha256:
-            msg = f"{self.path(sha256)}: damaged: its bytes are not those of its name; send it again"
+            msg = (
+                f"{self.path(sha256)}: damaged: its bytes are not those of its name; send it again"
+            )
             raise StoreError(msg)
         return data
 
@@ -91,10 +93,17 @@ class Blobs:
 
 
 def chunks_of(path: Path) -> Iterator[bytes]:
-    """A file piece by piece. OSError is the caller's: it is not the store's disk."""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
+    """A file piece by piece. PictureError where it cannot be read: that is not the store's disk."""
+    try:
+        if not path.is_file():
+            msg = "it is a folder" if path.is_dir() else "no such file"
+            raise PictureError(msg)
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except OSError as error:
+        msg = f"it cannot be read: {error.strerror or error}"
+        raise PictureError(msg) from None
 
 
 def _told(where: Path, error: OSError) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from inspectd.core.errors import ConfigurationError, StoreError
@@ -58,6 +59,13 @@ def open_database(address: str, *, migrate: bool = True) -> Database:
         engine.dispose()
         raise StoreError(_told(engine, error)) from None
     return Database(engine)
+
+
+def insert_or_leave(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
+    """Insert rows; one whose key is there already is left as it is. How many are new."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    done = connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    return done.rowcount
 
 
 def _engine(address: str) -> Engine:

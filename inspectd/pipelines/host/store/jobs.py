@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from inspectd.pipelines.host.result import ModelStamp, Provenance
 from inspectd.pipelines.host.store import tables as t
-from inspectd.pipelines.host.store.database import Database
+from inspectd.pipelines.host.store.database import Database, insert_or_leave
 
 # SQLite takes 32,766 values in one statement; a thousand rows are as fast as more.
 _BATCH = 1000
@@ -53,6 +53,14 @@ class Job:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One kind of work: pipeline, models and options under one key."""
+
+    key: str
+    provenance: Provenance
+
+
 _FIELDS = (
     "id", "sha256", "pipeline", "options", "models", "code_version", "state", "attempts",
     "progress", "error", "worker", "queued_s", "started_s", "finished_s",
@@ -70,7 +78,12 @@ class Jobs:
         self._now_s = now_s
 
     def ask(
-        self, sha256s: Iterable[str], wanted: Provenance, *, again: str = "missing", priority: int = 0
+        self,
+        sha256s: Iterable[str],
+        wanted: Provenance,
+        *,
+        again: str = "missing",
+        priority: int = 0,
     ) -> list[int]:
         """Jobs that are now queued, by number, for those of the pictures that need one.
 
@@ -95,7 +108,9 @@ class Jobs:
             known = dict(
                 connection.execute(select(t.job.c.sha256, t.job.c.state).where(ours)).tuples().all()
             )
-            redo = [name for name in batch if known.get(name) in states and known[name] != "running"]
+            redo = [
+                name for name in batch if known.get(name) in states and known[name] != "running"
+            ]
             if redo:
                 connection.execute(
                     update(t.job)
@@ -104,7 +119,7 @@ class Jobs:
                 )
             new = [name for name in batch if name not in known]
             if new:
-                insert_new(connection, new, wanted, fresh)
+                _insert_new(connection, new, wanted, fresh)
             asked = ours & t.job.c.sha256.in_([*new, *redo]) & (t.job.c.state == "queued")
             return list(connection.scalars(select(t.job.c.id).where(asked).order_by(t.job.c.id)))
 
@@ -224,6 +239,24 @@ class Jobs:
                 found += [_job_of(row) for row in connection.execute(asked.order_by(t.job.c.id))]
         return found
 
+    def works(self) -> list[Work]:
+        """Every kind of work that has results, the one that was asked for last at the end."""
+        newest = (
+            select(func.max(t.job.c.id)).where(t.job.c.state == "done").group_by(t.job.c.work_key)
+        )
+        columns = [t.job.c[name] for name in ("work_key", *Provenance.model_fields)]
+        with self._database.begin() as connection:
+            rows = connection.execute(
+                select(*columns).where(t.job.c.id.in_(newest)).order_by(t.job.c.id)
+            ).mappings()
+            return [
+                Work(
+                    row["work_key"],
+                    Provenance.model_validate({n: row[n] for n in Provenance.model_fields}),
+                )
+                for row in rows
+            ]
+
     def counts(self) -> dict[tuple[str, str], int]:
         """How many jobs there are, by pipeline and state."""
         asked = select(t.job.c.pipeline, t.job.c.state, func.count()).group_by(
@@ -233,18 +266,12 @@ class Jobs:
             return {(row[0], row[1]): int(row[2]) for row in connection.execute(asked)}
 
 
-def insert_new(
+def _insert_new(
     connection: Connection, sha256s: list[str], wanted: Provenance, fresh: Mapping[str, Any]
 ) -> None:
     """Rows of jobs that nobody has asked for before; one that came meanwhile is left as it is."""
-    dialect = connection.dialect.name
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as insert_or_leave  # noqa: PLC0415
-    else:
-        from sqlalchemy.dialects.sqlite import insert as insert_or_leave  # type: ignore[assignment] # noqa: PLC0415
     row = wanted.model_dump(mode="json") | {"work_key": wanted.key, **fresh}
-    statement = insert_or_leave(t.job).on_conflict_do_nothing()
-    connection.execute(statement, [row | {"sha256": name} for name in sha256s])
+    insert_or_leave(connection, t.job, [row | {"sha256": name} for name in sha256s])
 
 
 def _held(number: int, worker: str) -> Any:
@@ -259,5 +286,3 @@ def _job_of(row: Row[Any]) -> Job:
 
 def _batches(values: list[Any]) -> Iterable[list[Any]]:
     return (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
-
-

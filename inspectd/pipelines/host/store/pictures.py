@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from inspectd.pipelines.host.store import tables as t
-from inspectd.pipelines.host.store.database import Database
-
+from inspectd.pipelines.host.store.database import Database, insert_or_leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +50,10 @@ class Pictures:
     def add(self, picture: Picture, source: str) -> bool:
         """Note an arrival; True where the picture is new, False where its bytes are known."""
         with self._database.begin() as connection:
-            known = connection.execute(
-                select(t.picture.c.sha256).where(t.picture.c.sha256 == picture.sha256)
-            ).one_or_none()
-            if known is None:
-                row = {name: getattr(picture, name) for name in _FIELDS}
-                connection.execute(insert(t.picture).values(**row))
+            row = {name: getattr(picture, name) for name in _FIELDS}
+            is_new = insert_or_leave(connection, t.picture, [row]) == 1
             self._arrived(connection, picture.sha256, picture.name, source, None)
-        return known is None
+        return is_new
 
     def refuse(self, name: str, source: str, why: str, sha256: str | None = None) -> None:
         """Note a file that was not taken, and why."""
@@ -105,6 +100,12 @@ class Pictures:
             arrivals, refused = connection.execute(asked).one()
         return int(pictures), int(arrivals), int(refused)
 
+    def total_bytes(self) -> int:
+        """Room that all pictures take; artefacts, which are small, do not count."""
+        with self._database.begin() as connection:
+            asked = select(func.coalesce(func.sum(t.picture.c.size_bytes), 0))
+            return int(connection.execute(asked).scalar_one())
+
     def older_than(self, before_s: float, limit: int) -> list[str]:
         """Pictures that last came before a time, oldest first, and have no work waiting."""
         last = func.max(t.arrival.c.at_s)
@@ -127,9 +128,7 @@ class Pictures:
         ours = select(t.job.c.id).where(t.job.c.sha256.in_(names))
         with self._database.begin() as connection:
             made = set(
-                connection.scalars(
-                    select(t.artefact.c.sha256).where(t.artefact.c.job_id.in_(ours))
-                )
+                connection.scalars(select(t.artefact.c.sha256).where(t.artefact.c.job_id.in_(ours)))
             )
             connection.execute(delete(t.picture).where(t.picture.c.sha256.in_(names)))
             connection.execute(delete(t.label).where(t.label.c.sha256.in_(names)))

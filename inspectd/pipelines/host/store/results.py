@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,9 +90,7 @@ class Results:
     def _of_batch(self, numbers: list[int]) -> dict[int, Stored]:
         columns = [t.job.c[name] for name in ("id", "sha256", *Provenance.model_fields)]
         done = select(*columns).where(t.job.c.id.in_(numbers), t.job.c.state == "done")
-        findings = (
-            select(t.finding).where(t.finding.c.job_id.in_(numbers)).order_by(t.finding.c.id)
-        )
+        findings = select(t.finding).where(t.finding.c.job_id.in_(numbers)).order_by(t.finding.c.id)
         artefacts = select(t.artefact).where(t.artefact.c.job_id.in_(numbers))
         of_job: dict[int, list[Finding]] = {}
         files: dict[int, dict[str, StoredArtefact]] = {}
@@ -126,10 +125,10 @@ class Results:
             row = connection.execute(asked).one_or_none()
         return None if row is None else _unpacked(row[0], row[1])
 
-    def found(self, work_key: str, after_job_s: float = -1.0) -> Iterator[Found]:
+    def found(self, work_key: str, after_s: float = float("-inf")) -> Iterator[Found]:
         """Every finished picture of one kind of work, in the order in which they were finished.
 
-        `after_job_s`: only those finished later. Read in batches: a corpus may not fit in memory.
+        `after_s`: only those finished later. Read in batches: a corpus may not fit in memory.
         """
         asked = (
             select(t.job.c.id, t.picture.c.sha256, t.picture.c.name, t.picture.c.received_s)
@@ -137,7 +136,7 @@ class Results:
             .where(
                 t.job.c.work_key == work_key,
                 t.job.c.state == "done",
-                t.job.c.finished_s > after_job_s,
+                t.job.c.finished_s > after_s,
             )
             .order_by(t.job.c.finished_s, t.job.c.id)
         )
@@ -151,6 +150,14 @@ class Results:
                 if number in stored:
                     made = stored[number].findings
                     yield Found(sha256, name, received_s, made, features.get(number, {}))
+
+    def done(self, work_key: str) -> dict[str, float]:
+        """When each picture of one kind of work was finished, by sha256."""
+        asked = select(t.job.c.sha256, t.job.c.finished_s).where(
+            t.job.c.work_key == work_key, t.job.c.state == "done"
+        )
+        with self._database.begin() as connection:
+            return dict(connection.execute(asked).tuples().all())
 
     def _features(self, numbers: list[int]) -> dict[int, dict[str, NDArray[np.float16]]]:
         found: dict[int, dict[str, NDArray[np.float16]]] = {}
@@ -171,7 +178,7 @@ def _row(number: int, made: Finding) -> dict[str, object]:
     return {"job_id": number, **made.model_dump(mode="json")}
 
 
-def _finding(row: Mapping[str, object]) -> Finding:
+def _finding(row: Mapping[Any, Any]) -> Finding:
     return Finding.model_validate({name: row[name] for name in Finding.model_fields})
 
 

@@ -144,8 +144,8 @@ reduction = Table(
     Column("pipeline", String(60), nullable=False),
     Column("work_key", String(64), nullable=False, index=True),
     Column("made_s", Float, nullable=False),
-    # Results up to this job id are in it.
-    Column("last_job_id", Integer, nullable=False),
+    # Results that were finished until then are in it.
+    Column("up_to_s", Float, nullable=False),
     Column("pictures", JSON, nullable=False),
     Column("state", LargeBinary, nullable=False),
 )
@@ -154,9 +154,7 @@ grouping = Table(
     "grouping",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column(
-        "reduction_id", Integer, ForeignKey("reduction.id", ondelete="CASCADE"), nullable=False
-    ),
+    Column("reduction_id", Integer, ForeignKey("reduction.id", ondelete="CASCADE"), nullable=False),
     Column("kind", String(60), nullable=False),
     Column("label", String(200), nullable=False),
     Column("members", JSON, nullable=False),

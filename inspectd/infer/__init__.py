@@ -1,0 +1,1 @@
+"""Trained models: what they are, where they lie, and how they are run."""

@@ -1,0 +1,1 @@
+"""General classification: what a picture shows, by any installed model of that task."""
