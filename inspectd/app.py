@@ -91,7 +91,15 @@ def make_service(
         StationChild(station, _configure(project, station), line) for station in settings.stations
     ]
     outputs = _outputs(settings.outputs, children)
-    publication = Publication(plc, mqtt, metrics, board, outputs=outputs, gate=_gate(settings))
+    publication = Publication(
+        plc,
+        mqtt,
+        metrics,
+        board,
+        outputs=outputs,
+        gate=_gate(settings),
+        deadline_ms=settings.trigger.deadline_ms,
+    )
     changeover = Changeover(
         installed=installed,
         configure=_configure,

@@ -20,6 +20,7 @@ from inspectd.commands.calibrate_cli import app as calibrate_app
 from inspectd.commands.msa_cli import app as msa_app
 from inspectd.commands.options import Json
 from inspectd.commands.plc_cli import app as plc_app
+from inspectd.commands.side.side_cli import app as side_app
 from inspectd.commands.teach_cli import teach
 from inspectd.commands.verify_cli import verify
 from inspectd.core.errors import (
@@ -28,6 +29,7 @@ from inspectd.core.errors import (
     InspectdError,
     JournalError,
     PublishError,
+    StoreError,
 )
 
 app = typer.Typer(
@@ -42,12 +44,14 @@ _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
     (CalibrationError, 3),
     (PublishError, 4),
     (JournalError, 5),
+    (StoreError, 5),
     (InspectdError, 6),
 )
 
 app.add_typer(calibrate_app, name="calibrate")
 app.add_typer(msa_app, name="msa")
 app.add_typer(plc_app, name="plc")
+app.add_typer(side_app, name="side")
 app.command("teach")(teach)
 app.command("verify")(verify)
 

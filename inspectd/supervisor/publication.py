@@ -34,7 +34,9 @@ class Publication:
         now_ns: Callable[[], int] = time.monotonic_ns,
         outputs: DigitalOutputs | None = None,
         gate: GateRules | None = None,
+        deadline_ms: float | None = None,
     ) -> None:
+        self._deadline_ns = None if deadline_ms is None else deadline_ms * 1e6
         self._outputs = outputs
         self._now_ns = now_ns
         self._gate = None if gate is None else Gate(gate, plc.at_gate, now_ns)
@@ -62,7 +64,7 @@ class Publication:
         if self._gate is not None:
             self._gate.told(verdict, triggered_ns)
         try:
-            self._tell(verdict, latency_ms)
+            self._tell(verdict, latency_ms, self._slack(triggered_ns))
         except Exception:  # the PLC has its answer, and the next part must get its own
             log.exception("verdict_not_told", sequence=verdict.sequence)
         log.info(
@@ -78,10 +80,15 @@ class Publication:
             in_plc_record=readable,
         )
 
-    def _tell(self, verdict: Verdict, latency_ms: float) -> None:
+    def _tell(self, verdict: Verdict, latency_ms: float, slack: float | None) -> None:
         self._mqtt.wake()
         self._metrics.verdict(verdict, latency_ms / 1e3)
-        self._board.add(verdict, latency_ms)
+        self._board.add(verdict, latency_ms, slack)
+
+    def _slack(self, triggered_ns: int) -> float | None:
+        if self._deadline_ns is None:
+            return None
+        return 1 - (self._now_ns() - triggered_ns) / self._deadline_ns
 
     def overrun(self) -> str:
         """Which parts' results the PLC was not shown; empty where it was shown all of them."""

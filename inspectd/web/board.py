@@ -19,6 +19,8 @@ MAX_PARTS = 50
 MAX_EARLY_PREVIEWS = 8
 MAX_PREVIEW_BYTES = 2 * 1024 * 1024
 MAX_ALL_PREVIEWS_BYTES = 48 * 1024 * 1024
+# Who asks once a second misses none.
+SLACK_WITHIN_S = 5.0
 _NS_PER_MS = 1e6
 
 Listener = Callable[["Event"], None]
@@ -47,6 +49,7 @@ class _Part:
     verdict: Verdict
     latency_ms: float
     added_ns: int
+    slack: float | None
     previews: dict[str, PreviewPicture] = field(default_factory=dict)
 
 
@@ -69,13 +72,23 @@ class Board:
         return self._status
 
     @property
+    def deadline_slack(self) -> float | None:
+        """The least share of a deadline that was left in the last seconds; None: no part came."""
+        since_ns = self._clock_ns() - int(SLACK_WITHIN_S * 1e9)
+        lately = (part.slack for part in self._parts if part.added_ns >= since_ns)
+        return min((slack for slack in lately if slack is not None), default=None)
+
+    @property
     def status_age_s(self) -> float:
         """Seconds since the newest snapshot, or since the board was made."""
         return (self._clock_ns() - self._status_ns) / _NS_PER_MS / 1e3
 
-    def add(self, verdict: Verdict, latency_ms: float) -> None:
-        """Show one more part; `latency_ms` from its last frame to the PLC record."""
-        part = _Part(verdict, latency_ms, self._clock_ns())
+    def add(self, verdict: Verdict, latency_ms: float, slack: float | None = None) -> None:
+        """Show one more part; `latency_ms` from its last frame to the PLC record.
+
+        `slack`: the share of its deadline that was left, below 0 where it was late.
+        """
+        part = _Part(verdict, latency_ms, self._clock_ns(), slack)
         self._parts.append(part)
         if len(self._parts) > MAX_PARTS:
             self._preview_bytes -= _preview_bytes(self._parts.popleft())

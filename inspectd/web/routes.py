@@ -52,6 +52,7 @@ def make_app(
         routes=[
             *(_static(path, name, kind) for path, (name, kind) in _FILES.items()),
             Route("/api/state", api.state),
+            Route("/api/slack", api.slack),
             Route("/api/parts", api.parts),
             Route("/api/parts/{acquisition_id:int}/{station}.jpg", api.picture),
             Route("/api/events", EventStream(hub), methods=["GET"]),
@@ -70,6 +71,9 @@ class _Api:
 
     async def state(self, _request: Request) -> Response:
         return Response(self._board.state_json(), media_type="application/json")
+
+    async def slack(self, _request: Request) -> Response:
+        return JSONResponse({"deadline_slack": self._board.deadline_slack})
 
     async def parts(self, _request: Request) -> Response:
         parts = await join_politely(b",", self._board.parts_json())

@@ -185,3 +185,15 @@ def test_pictures_whose_parts_never_come_are_let_go_and_counted(board: Board) ->
     for number in range(1, MAX_EARLY_PREVIEWS + 3):
         board.add_preview(number, "cam1", b"jpeg", 8, 6)
     assert board.previews_dropped == 2
+
+
+def test_the_least_slack_of_the_last_seconds_is_told(make_verdict: MakeVerdict) -> None:
+    now_ns = 0
+    board = Board(lambda: now_ns)
+    assert board.deadline_slack is None
+    board.add(make_verdict(sequence=1), 24.5, slack=0.2)
+    now_ns = 4_000_000_000
+    board.add(make_verdict(sequence=2), 24.5, slack=0.7)
+    assert board.deadline_slack == pytest.approx(0.2)
+    now_ns = 6_000_000_000
+    assert board.deadline_slack == pytest.approx(0.7)

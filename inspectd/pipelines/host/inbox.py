@@ -7,7 +7,7 @@ is told to people and never used as a path. What is not taken is noted with its 
 import time
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inspectd.core.errors import PictureError, StoreError
@@ -65,7 +65,7 @@ class Inbox:
             sha256 = self._blobs.put(chunks, self._max_bytes)
             known = self._pictures.get(sha256)
             if known is not None:
-                self._pictures.add(known, source)
+                self._pictures.add(replace(known, name=shown), source)
                 return Received(known, is_new=False)
             picture = self._looked_at(sha256, shown)
         except PictureError as error:

@@ -1,7 +1,7 @@
 """Opens the database: SQLite in the store's folder, or the one at an address, migrated."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,20 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(inspectd_writes=True)
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction that writes: committed at the end, undone by an exception. StoreError."""
+        return self._transaction(self._writing)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One view of the tables, beside whoever writes. StoreError."""
+        return self._transaction(self.engine)
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A transaction: committed at the end, undone by an exception. StoreError."""
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self.engine.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise StoreError(_told(self.engine, error)) from error
@@ -78,7 +85,8 @@ def _engine(address: str) -> Engine:
             raise ConfigurationError(msg)
         options: dict[str, Any] = {}
         if url.get_backend_name() == "sqlite":
-            options["connect_args"] = {"timeout": _BUSY_S, "autocommit": False}
+            # Transactions are begun by `_begin_sqlite`, not by the driver's guess.
+            options["connect_args"] = {"timeout": _BUSY_S, "isolation_level": None}
         engine = create_engine(url, pool_pre_ping=True, **options)
     except (ArgumentError, NoSuchModuleError) as error:
         msg = f"store.database: {address}: {error}; use sqlite:///FILE or postgresql://HOST/NAME"
@@ -88,22 +96,27 @@ def _engine(address: str) -> Engine:
         raise ConfigurationError(msg) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     """WAL: the page reads while a worker writes. Its commits survive a kill, not a power cut."""
-    connection.autocommit = True
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.autocommit = False
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer waits for its turn at once: one that read first could only be refused it later."""
+    writes = connection.get_execution_options().get("inspectd_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _migrate(engine: Engine) -> None:
     """Every start asks; the lock of the migration's own transaction lets one start do it."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.begin() as connection:
+    with engine.execution_options(inspectd_writes=True).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 

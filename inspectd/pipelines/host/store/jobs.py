@@ -167,7 +167,7 @@ class Jobs:
     def lose(self, worker: str, error: str, attempts: int) -> list[int]:
         """A worker is dead: numbers of its jobs, which are queued again or have failed."""
         held = and_(t.job.c.worker == worker, t.job.c.state == "running")
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             numbers = list(connection.scalars(select(t.job.c.id).where(held)))
         for number in numbers:
             self._end(_held(number, worker), error, attempts)
@@ -193,7 +193,7 @@ class Jobs:
         """Workers of this host that hold jobs, and those of any host whose lease has run out."""
         mine = t.job.c.worker.startswith(f"{host}/", autoescape=True)
         late = t.job.c.lease_until_s < self._now_s()
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return list(
                 connection.scalars(
                     select(t.job.c.worker)
@@ -206,7 +206,7 @@ class Jobs:
         """Numbers of what waits, oldest of the highest priority first."""
         asked = select(t.job.c.id).where(t.job.c.state == "queued")
         asked = asked.order_by(t.job.c.priority.desc(), t.job.c.id)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(asked if limit is None else asked.limit(limit)))
 
     def cancel(self, numbers: Iterable[int]) -> int:
@@ -222,7 +222,7 @@ class Jobs:
         """These jobs, those that exist, by number."""
         asked = list(numbers)
         found = []
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for batch in _batches(asked):
                 rows = connection.execute(select(*_COLUMNS).where(t.job.c.id.in_(batch)))
                 found += [_job_of(row) for row in rows]
@@ -231,7 +231,7 @@ class Jobs:
     def of(self, sha256s: Iterable[str], work_key: str | None = None) -> list[Job]:
         """All jobs of these pictures; `work_key` leaves those of one kind of work."""
         found: list[Job] = []
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             for batch in _batches(sorted(set(sha256s))):
                 asked = select(*_COLUMNS).where(t.job.c.sha256.in_(batch))
                 if work_key is not None:
@@ -245,7 +245,7 @@ class Jobs:
             select(func.max(t.job.c.id)).where(t.job.c.state == "done").group_by(t.job.c.work_key)
         )
         columns = [t.job.c[name] for name in ("work_key", *Provenance.model_fields)]
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(
                 select(*columns).where(t.job.c.id.in_(newest)).order_by(t.job.c.id)
             ).mappings()
@@ -262,7 +262,7 @@ class Jobs:
         asked = select(t.job.c.pipeline, t.job.c.state, func.count()).group_by(
             t.job.c.pipeline, t.job.c.state
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return {(row[0], row[1]): int(row[2]) for row in connection.execute(asked)}
 
 

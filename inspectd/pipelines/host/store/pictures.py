@@ -71,15 +71,25 @@ class Pictures:
 
     def get(self, sha256: str) -> Picture | None:
         """One picture, or None."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(
                 select(*[t.picture.c[name] for name in _FIELDS]).where(t.picture.c.sha256 == sha256)
             ).one_or_none()
         return None if row is None else Picture(*row)
 
+    def named(self, name: str) -> list[str]:
+        """The sha256 of the pictures that came under this name at any time."""
+        asked = (
+            select(t.arrival.c.sha256)
+            .where(t.arrival.c.name == name, t.arrival.c.refused.is_(None))
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return [found for found in connection.scalars(asked) if found is not None]
+
     def every(self) -> list[str]:
         """The sha256 of all pictures, oldest first."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             asked = select(t.picture.c.sha256).order_by(t.picture.c.received_s, t.picture.c.sha256)
             return list(connection.scalars(asked))
 
@@ -88,13 +98,13 @@ class Pictures:
         asked = select(*[t.arrival.c[name] for name in _ARRIVAL])
         if refused_only:
             asked = asked.where(t.arrival.c.refused.is_not(None))
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(asked.order_by(t.arrival.c.id.desc()).limit(limit)).all()
         return [Arrival(*row) for row in rows]
 
     def counts(self) -> tuple[int, int, int]:
         """Pictures, arrivals, and refused arrivals."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             pictures = connection.execute(select(func.count()).select_from(t.picture)).scalar_one()
             asked = select(func.count(), func.count(t.arrival.c.refused))
             arrivals, refused = connection.execute(asked).one()
@@ -102,7 +112,7 @@ class Pictures:
 
     def total_bytes(self) -> int:
         """Room that all pictures take; artefacts, which are small, do not count."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             asked = select(func.coalesce(func.sum(t.picture.c.size_bytes), 0))
             return int(connection.execute(asked).scalar_one())
 
@@ -119,7 +129,7 @@ class Pictures:
             .order_by(last)
             .limit(limit)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return list(connection.scalars(asked))
 
     def remove(self, sha256s: Iterable[str]) -> list[str]:
@@ -145,7 +155,7 @@ class Pictures:
         asked = select(t.watched_file.c.size_bytes, t.watched_file.c.modified_ns).where(
             t.watched_file.c.path == path
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(asked).one_or_none()
         return row is not None and (row[0], row[1]) == (size_bytes, modified_ns)
 

@@ -36,7 +36,7 @@ class Reductions:
             .order_by(t.reduction.c.id.desc())
             .limit(1)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(asked).mappings().one_or_none()
             if row is None:
                 return None

@@ -94,7 +94,7 @@ class Results:
         artefacts = select(t.artefact).where(t.artefact.c.job_id.in_(numbers))
         of_job: dict[int, list[Finding]] = {}
         files: dict[int, dict[str, StoredArtefact]] = {}
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             jobs = connection.execute(done).mappings().all()
             for row in connection.execute(findings).mappings():
                 of_job.setdefault(row["job_id"], []).append(_finding(row))
@@ -121,7 +121,7 @@ class Results:
             .order_by(t.job.c.finished_s.desc())
             .limit(1)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(asked).one_or_none()
         return None if row is None else _unpacked(row[0], row[1])
 
@@ -140,7 +140,7 @@ class Results:
             )
             .order_by(t.job.c.finished_s, t.job.c.id)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             pictures = connection.execute(asked).all()
         for start in range(0, len(pictures), _BATCH):
             batch = pictures[start : start + _BATCH]
@@ -156,12 +156,12 @@ class Results:
         asked = select(t.job.c.sha256, t.job.c.finished_s).where(
             t.job.c.work_key == work_key, t.job.c.state == "done"
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return dict(connection.execute(asked).tuples().all())
 
     def _features(self, numbers: list[int]) -> dict[int, dict[str, NDArray[np.float16]]]:
         found: dict[int, dict[str, NDArray[np.float16]]] = {}
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             asked = select(t.feature).where(t.feature.c.job_id.in_(numbers))
             for row in connection.execute(asked).mappings():
                 made = _unpacked(row["shape"], row["values"])

@@ -90,7 +90,7 @@ class Reviews:
         asked = _asked().where(t.review.c.confirmed.is_(None)).limit(limit)
         if sample is not None:
             asked = asked.where(t.review.c.sample == sample)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [Review(*row) for row in connection.execute(asked)]
 
     def answer(self, answers: Mapping[int, str | None], reviewer: str) -> int:
@@ -122,13 +122,13 @@ class Reviews:
     def labels(self, pipeline: str) -> dict[str, str]:
         """What people say the pictures of one pipeline are, by sha256."""
         asked = select(t.label.c.sha256, t.label.c.label).where(t.label.c.pipeline == pipeline)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return dict(connection.execute(asked).tuples().all())
 
     def answered(self, sample: str) -> Iterable[Review]:
         """All answers of one sample."""
         asked = _asked().where(t.review.c.sample == sample, t.review.c.confirmed.is_not(None))
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return [Review(*row) for row in connection.execute(asked)]
 
     def _label(self, connection: Any, sha256: str, pipeline: str, label: str, source: str) -> None:

@@ -1,0 +1,1 @@
+"""`inspectd side ...`: other picture domains on the same host."""
