@@ -17,6 +17,7 @@ from rich.console import Console
 
 from inspectd import __version__
 from inspectd.commands.calibrate_cli import app as calibrate_app
+from inspectd.commands.models_cli import app as models_app
 from inspectd.commands.msa_cli import app as msa_app
 from inspectd.commands.options import Json
 from inspectd.commands.plc_cli import app as plc_app
@@ -49,6 +50,7 @@ _EXIT_CODES: tuple[tuple[type[InspectdError], int], ...] = (
 )
 
 app.add_typer(calibrate_app, name="calibrate")
+app.add_typer(models_app, name="models")
 app.add_typer(msa_app, name="msa")
 app.add_typer(plc_app, name="plc")
 app.add_typer(side_app, name="side")

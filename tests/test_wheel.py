@@ -13,6 +13,7 @@ PACKAGES = (
     ROOT / "inspectd",
     ROOT / "drivers" / "inspectd_drivers",
     ROOT / "calibration" / "inspectd_calibration",
+    ROOT / "models" / "inspectd_models",
 )
 
 

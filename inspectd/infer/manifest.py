@@ -1,7 +1,7 @@
 """A model's manifest: `model.toml`, which says what the file is and how pictures go into it."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -10,7 +10,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ModelName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,78}[a-z0-9])?$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")]
 Runtime = Literal["onnxruntime", "litert", "skops", "opencv", "torch"]
-_SHIPPED_ADDRESS = re.compile(r"^https://\S+$")
+_ADDRESS = re.compile(r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$")
 
 
 class _Section(BaseModel):
@@ -90,6 +90,14 @@ class Training(_Section):
     scores: dict[str, float] = Field(default_factory=dict)
 
 
+class FileNeeded(NamedTuple):
+    """A file that a model is made of; `address` is empty where it is not published."""
+
+    name: str
+    sha256: str
+    address: str
+
+
 class Manifest(_Section):
     """One model, of one version."""
 
@@ -99,19 +107,26 @@ class Manifest(_Section):
     task: Literal["classification", "detection", "segmentation", "embedding", "quality"]
     runtime: Runtime
     file: ModelFile
+    further_files: Annotated[tuple[ModelFile, ...], Field(max_length=20)] = ()
     licence: Licence
-    input: ModelInput
+    input: ModelInput | None = None
     output: ModelOutput | None = None
     thresholds: Thresholds = Thresholds()
     training: Training | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if self.task == "classification" and self.output is None:
-            msg = "[output]: a classification needs its labels"
+        if self.task == "classification" and (self.output is None or self.input is None):
+            msg = "a classification needs [input] and [output]"
             raise ValueError(msg)
-        addresses = [self.file.address] + ([self.output.labels_address] if self.output else [])
-        if any(address and not _SHIPPED_ADDRESS.match(address) for address in addresses):
-            msg = "address: use https://"
+        if any(each.address and not _ADDRESS.match(each.address) for each in self.files()):
+            msg = "address: use https://, or http:// on this very host"
             raise ValueError(msg)
         return self
+
+    def files(self) -> tuple[FileNeeded, ...]:
+        """Every file that belongs to it, labels included."""
+        found = [FileNeeded(f.name, f.sha256, f.address) for f in (self.file, *self.further_files)]
+        if (told := self.output) is not None:
+            found.append(FileNeeded(told.labels, told.labels_sha256, told.labels_address))
+        return tuple(found)

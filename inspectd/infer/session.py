@@ -38,6 +38,7 @@ class Session:
 
     def scores(self, pictures: list[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """(N, K) float32 for N pictures, each (H, W, 3) uint8 RGB of any size."""
+        assert self.manifest.input is not None  # `open_session` asks for it
         batch = np.stack([prepared(picture, self.manifest.input) for picture in pictures])
         numbers = self._backend.run(batch).reshape(len(pictures), -1)
         if self.manifest.output is not None and self.manifest.output.activation == "softmax":
@@ -97,7 +98,7 @@ def open_session(manifest: Manifest, path: Path, labels: tuple[str, ...], thread
     from inspectd.infer import runtimes  # noqa: PLC0415 - a runtime costs 30 MB: only when used
 
     opener = runtimes.OPENERS.get(manifest.runtime)
-    if opener is None:
+    if opener is None or manifest.input is None:
         msg = (
             f"model {manifest.name}: {manifest.runtime} models have no scores to give here; "
             f"the pipeline that reads them opens the file itself ({path.name})"

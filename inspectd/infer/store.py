@@ -51,9 +51,8 @@ class ModelStore:
     def path(self, name: str) -> Path:
         """The model's file, its hash checked now. ConfigurationError."""
         manifest = self.manifest(name)
-        folder = self.folder / name
-        check_hash(folder / manifest.file.name, manifest.file.sha256, name)
-        return folder / manifest.file.name
+        self._check(manifest, manifest.file.name)
+        return self.folder / name / manifest.file.name
 
     def labels(self, name: str) -> tuple[str, ...]:
         """The labels, in the order of the model's output. ConfigurationError."""
@@ -61,8 +60,8 @@ class ModelStore:
         if output is None:
             msg = f"model {name}: its manifest has no [output] with labels"
             raise ConfigurationError(msg)
+        self._check(self.manifest(name), output.labels)
         path = self.folder / name / output.labels
-        check_hash(path, output.labels_sha256, name)
         return tuple(path.read_text(encoding="utf-8").splitlines())
 
     def open(self, name: str, threads: int) -> Session:
@@ -73,9 +72,13 @@ class ModelStore:
 
     def verify(self, name: str) -> None:
         """Check every hash of one model, without loading it. ConfigurationError."""
-        self.path(name)
-        if self.manifest(name).output is not None:
-            self.labels(name)
+        manifest = self.manifest(name)
+        for needed in manifest.files():
+            self._check(manifest, needed.name)
+
+    def _check(self, manifest: Manifest, file: str) -> None:
+        sha256 = next(each.sha256 for each in manifest.files() if each.name == file)
+        check_hash(self.folder / manifest.name / file, sha256, manifest.name)
 
     def install(
         self, manifest_path: Path, files: Callable[[str], Path], card: str | None = None
@@ -85,15 +88,12 @@ class ModelStore:
         Everything is checked in a folder beside, which then takes the name. ConfigurationError.
         """
         manifest = load_model(manifest_path, Manifest)
-        wanted = {manifest.file.name: manifest.file.sha256}
-        if manifest.output is not None:
-            wanted[manifest.output.labels] = manifest.output.labels_sha256
         target = self.folder / manifest.name
         beside = self.folder / f".{manifest.name}.{secrets.token_hex(8)}"
         try:
             beside.mkdir(parents=True)
-            for name, sha256 in wanted.items():
-                _copy(files(name), beside / name, sha256, manifest.name)
+            for needed in manifest.files():
+                _copy(files(needed.name), beside / needed.name, needed.sha256, manifest.name)
             (beside / MANIFEST).write_bytes(manifest_path.read_bytes())
             if card is not None:
                 (beside / CARD).write_text(card, encoding="utf-8")

@@ -62,6 +62,7 @@ class Classify:
         wanted = _read(options)
         session = context.model(wanted.model)
         size = session.manifest.input
+        assert size is not None  # a session has one
         picture = item.rgb_at_most(max(_ENOUGH_PX, 2 * max(size.height_px, size.width_px)))
         context.checkpoint()
         scores = session.scores([picture])[0]

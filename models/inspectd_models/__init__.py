@@ -1,0 +1,1 @@
+"""Models: the catalogue of published ones, and how to train and shrink one's own."""
