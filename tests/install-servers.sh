@@ -15,6 +15,9 @@ command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 # Two ends of a serial line; a Modbus client of another language's ecosystem.
 command -v socat >/dev/null 2>&1 || missing="$missing socat"
 command -v npm >/dev/null 2>&1 || missing="$missing npm"
+# What side pipelines of several machines share.
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
+[ -n "$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null)" ] || missing="$missing postgresql"
 
 root=
 [ "$(id -u)" = 0 ] || root='sudo -n'

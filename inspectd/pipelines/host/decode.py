@@ -9,6 +9,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +23,7 @@ from inspectd.core.errors import PictureError
 Image.MAX_IMAGE_PIXELS = None
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-_FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP", "MPO")
+_FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP")
 _LARGEST_SIDE_PX = 65_535
 _16_TO_8_BITS = 257
 # What Pillow's decoders raise of bytes that are no picture.
@@ -83,18 +85,21 @@ def decode_rgb(data: bytes, max_pixels: int, *, at_most_px: int | None = None) -
     return np.asarray(rgb, dtype=np.uint8)
 
 
-def _opened(data: bytes) -> Image.Image:
-    try:
-        with warnings.catch_warnings():
-            # Odd metadata: it is the pixels that count, and they are checked.
-            warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(data), formats=_FORMATS)
-    except UnidentifiedImageError:
-        msg = "it is no picture of a kind that is read here (JPEG, PNG, TIFF, GIF, BMP, WebP)"
-        raise PictureError(msg) from None
-    except (*_BROKEN, Image.DecompressionBombError) as error:
-        msg = f"its header is damaged: {_told(error)}; take the original"
-        raise PictureError(msg) from None
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
+    """The picture, its header read. What Pillow warns of is odd metadata: the pixels count."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            picture = Image.open(io.BytesIO(data), formats=_FORMATS)
+        except UnidentifiedImageError:
+            msg = "it is no picture of a kind that is read here (JPEG, PNG, TIFF, GIF, BMP, WebP)"
+            raise PictureError(msg) from None
+        except (*_BROKEN, Image.DecompressionBombError) as error:
+            msg = f"its header is damaged: {_told(error)}; take the original"
+            raise PictureError(msg) from None
+        with picture:
+            yield picture
 
 
 def _as_rgb(picture: Image.Image) -> Image.Image:

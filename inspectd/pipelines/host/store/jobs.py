@@ -105,9 +105,8 @@ class Jobs:
             "code_version": wanted.code_version,
         }  # fmt: skip
         with self._database.begin() as connection:
-            known = dict(
-                connection.execute(select(t.job.c.sha256, t.job.c.state).where(ours)).tuples().all()
-            )
+            states_now = select(t.job.c.sha256, t.job.c.state).where(ours)
+            known = {row[0]: row[1] for row in connection.execute(states_now)}
             redo = [
                 name for name in batch if known.get(name) in states and known[name] != "running"
             ]

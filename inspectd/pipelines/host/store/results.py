@@ -157,7 +157,7 @@ class Results:
             t.job.c.work_key == work_key, t.job.c.state == "done"
         )
         with self._database.read() as connection:
-            return dict(connection.execute(asked).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(asked)}
 
     def _features(self, numbers: list[int]) -> dict[int, dict[str, NDArray[np.float16]]]:
         found: dict[int, dict[str, NDArray[np.float16]]] = {}

@@ -123,7 +123,7 @@ class Reviews:
         """What people say the pictures of one pipeline are, by sha256."""
         asked = select(t.label.c.sha256, t.label.c.label).where(t.label.c.pipeline == pipeline)
         with self._database.read() as connection:
-            return dict(connection.execute(asked).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(asked)}
 
     def answered(self, sample: str) -> Iterable[Review]:
         """All answers of one sample."""
