@@ -79,6 +79,15 @@ class Tint:
 """
 
 
+# Workers that got only what nobody else wants would wait for all other tests to end.
+STAND_WITH_OTHERS = "INSPECTD_TEST_STAND_WITH_OTHERS"
+_SITE = f"""
+import os
+if os.environ.get("{STAND_WITH_OTHERS}"):
+    os.sched_setscheduler = os.setpriority = lambda *_: None
+"""
+
+
 def install_stranger(site_packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Install the pipeline `tint`, and two that cannot be used, for this and child processes."""
     site_packages.mkdir(exist_ok=True)
@@ -92,6 +101,8 @@ def install_stranger(site_packages: Path, monkeypatch: pytest.MonkeyPatch) -> No
         "[inspectd.pipelines]\ntint = stranger_tint:Tint\nbad = stranger_bad:Bad\n"
         "lacks = stranger_lacks:Lacks\n"
     )
+    (site_packages / "sitecustomize.py").write_text(_SITE)
+    monkeypatch.setenv(STAND_WITH_OTHERS, "1")
     monkeypatch.syspath_prepend(site_packages)
     before = os.environ.get("PYTHONPATH")
     path = f"{site_packages}{os.pathsep}{before}" if before else str(site_packages)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from inspectd.pipelines.host.isolate import cap_threads, resident_mb
+from inspectd.pipelines.host.isolate import cap_threads, resident_mb, waited_s
 from inspectd.pipelines.host.settings import SideSettings
 from inspectd.pipelines.host.site import Site
 from inspectd.pipelines.host.worker import LEASE_S
@@ -37,8 +37,10 @@ class _Member:
     pipe: int
     started_s: float
     job: int | None = None
-    # What the job has used of its time; holds of the line do not count.
+    # What the job has used of its time. Neither holds of the line count, nor waiting for a
+    # processor that the line has: behind a busy line a picture may take hours.
     used_s: float = 0.0
+    waited_s: float = 0.0
     told: bytes = b""
     ready: bool = False
 
@@ -89,8 +91,10 @@ class Crew:
         self._ticked_s = now_s
         for member in list(self._members):
             self._listen(member)
+            waited = waited_s(member.process.pid)
             if member.job is not None:
-                member.used_s += passed_s
+                member.used_s += max(0.0, passed_s - (waited - member.waited_s))
+            member.waited_s = waited
             self._look_at(member)
         while len(self._members) < self.settings.workers.count and now_s >= self._not_before_s:
             self._start()

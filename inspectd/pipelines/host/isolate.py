@@ -68,6 +68,18 @@ def cap_memory(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
+def waited_s(pid: int) -> float:
+    """How long a process's main thread has been ready and got no processor; 0 where not known.
+
+    Linux: the second number of /proc/PID/schedstat, in ns (Documentation/scheduler/sched-stats).
+    """
+    try:
+        with open(f"/proc/{pid}/schedstat", encoding="ascii") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
 def resident_mb(pid: int) -> float | None:
     """Memory that a process holds; None where it is gone (proc_pid_statm(5))."""
     try:

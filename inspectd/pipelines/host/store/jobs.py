@@ -92,7 +92,7 @@ class Jobs:
         """
         return [
             number
-            for batch in _batches(sorted(set(sha256s)))
+            for batch in _batches(list(dict.fromkeys(sha256s)))
             for number in self._ask(batch, wanted, again, priority)
         ]
 
