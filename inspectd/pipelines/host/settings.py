@@ -121,9 +121,12 @@ class WebSettings(Section):
 
     host: str = Field("127.0.0.1", min_length=1, max_length=255, description="Address.")
     port: int = Field(8090, ge=0, le=65_535, description="TCP port; 0: any free one.")
+    max_request_mb: float = Field(
+        200, gt=0, le=10_000, description="All files of one request together."
+    )
     max_files: int = Field(200, ge=1, le=10_000, description="Files in one request.")
     requests_per_minute: int = Field(
-        600, ge=1, le=1_000_000, description="Requests that one client may make."
+        6000, ge=1, le=1_000_000, description="Requests that one client may make."
     )
 
 

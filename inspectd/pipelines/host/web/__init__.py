@@ -1,0 +1,1 @@
+"""The side host's page and REST interface."""
