@@ -12,6 +12,7 @@ from fastapi import FastAPI, File, Form, Path, Query, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from inspectd import __version__
 from inspectd.core.errors import ConfigurationError, InspectdError, PictureError, StoreError
@@ -56,28 +57,27 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def make_app(desk: Desk, settings: SideSettings) -> FastAPI:
+def make_app(desk: Desk, settings: SideSettings) -> ASGIApp:
     """The application; it keeps nothing itself."""
-    limits = settings.inbox
+    max_body_bytes = int(settings.web.max_request_mb * 1e6) + _OVERHEAD
     app = FastAPI(
         title="inspectd side host",
         version=__version__,
         # Their pages load scripts from elsewhere, and this host may have no way there.
         docs_url=None,
         redoc_url=None,
-        max_body_size=int(settings.web.max_request_mb * 1e6) + _OVERHEAD,
+        max_body_size=max_body_bytes,
         form_limits={"max_files": settings.web.max_files, "max_fields": 10},
         responses=_REFUSALS,
     )
-    app.add_middleware(Guard, buckets=Buckets(settings.web.requests_per_minute))
     app.add_exception_handler(InspectdError, _told)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     _add_pictures(app, desk)
     _add_jobs(app, desk)
     _add_reviews(app, desk)
-    _add_pages(app, desk, limits.max_mb)
-    return app
+    _add_pages(app, desk, settings.inbox.max_mb)
+    return Guard(app, Buckets(settings.web.requests_per_minute), max_body_bytes)
 
 
 def _add_pictures(app: FastAPI, desk: Desk) -> None:
@@ -196,7 +196,4 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    told = str(error.detail)
-    if error.status_code == 413:  # noqa: PLR2004 - content too large
-        told = "the request is larger than web.max_request_mb; send fewer files at once"
-    return JSONResponse({"error": told}, error.status_code, dict(error.headers or {}))
+    return JSONResponse({"error": str(error.detail)}, error.status_code, dict(error.headers or {}))

@@ -45,11 +45,16 @@ class Buckets:
 
 
 class Guard:
-    """ASGI middleware: cross-site requests and too many of them are refused, and it says why."""
+    """Around the whole application: what may not pass is refused in words.
 
-    def __init__(self, app: ASGIApp, buckets: Buckets) -> None:
+    `max_body_bytes`: by what a request says of itself. FastAPI counts what really comes, and
+    answers in its own words the few that say nothing or lie.
+    """
+
+    def __init__(self, app: ASGIApp, buckets: Buckets, max_body_bytes: int) -> None:
         self._app = app
         self._buckets = buckets
+        self._max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, or answer it here."""
@@ -74,6 +79,10 @@ class Guard:
             foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site")
         ):
             return JSONResponse({"error": "only this host's own page may ask for this"}, 403)
+        said = headers.get("content-length", "0")
+        if said.isdigit() and int(said) > self._max_body_bytes:
+            told = "the request is larger than web.max_request_mb: send fewer files at once"
+            return JSONResponse({"error": told}, 413)
         client = scope["client"][0] if scope.get("client") else "unknown"
         if (wait_s := self._buckets.wait_s(client)) > 0:
             return JSONResponse(

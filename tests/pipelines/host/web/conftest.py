@@ -1,0 +1,1 @@
+from support.browser import browser as browser  # noqa: PLC0414 - a fixture of this room
