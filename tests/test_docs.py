@@ -15,6 +15,7 @@ from inspectd.cli import app
 from inspectd.core.recipe import Recipe
 from inspectd.core.verdict_json import verdict_schema
 from inspectd.demo.summary import Tallies, summarise
+from inspectd.pipelines.host.settings import SideSettings
 from inspectd.settings.root import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -108,6 +109,9 @@ def test_settings_that_a_page_shows_are_settings(page: Path) -> None:
     ):
         if page.stem == "write-a-recipe":
             Recipe.model_validate(tomllib.loads(block))
+            continue
+        if page.stem == "run-side-pipelines":
+            SideSettings.model_validate(tomllib.loads(block))
             continue
         station = {"stations": [{"name": "top", "camera": {}}]}
         Settings.model_validate({"recipe": "r.toml", **station, **tomllib.loads(block)})

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from inspectd.core.calibration import Calibration
 from inspectd.core.gauge import Gauge
 from inspectd.core.recipe import Recipe
+from inspectd.pipelines.host.settings import SideSettings
 from inspectd.settings.root import Settings
 
 _HEAD = """\
@@ -55,6 +56,7 @@ def page() -> str:
     parts += _tables(Settings)
     parts += ["## Recipe", *_tables(Recipe), "## Calibration", *_tables(Calibration)]
     parts += ["## Gauge", *_tables(Gauge)]
+    parts += ["## Side host (`inspectd side run --config SIDE.toml`)", *_tables(SideSettings)]
     return "\n".join(parts).rstrip() + "\n"
 
 
