@@ -89,7 +89,8 @@ def run_on_cluster(
     jobs = _claimed(site, numbers, me)
     width = max(1, sum(client.nthreads().values())) * _AHEAD
     stored = 0
-    waiting = as_completed([_submit(site, client, job, models) for job in _take(jobs, width)])
+    first = [_submit(site, client, job, models) for job in _take(jobs, width)]
+    waiting = as_completed(first, loop=client.loop)
     for future in waiting:
         job = future.inspectd_job
         outcome = future.result() if future.status == "finished" else _lost(future)
