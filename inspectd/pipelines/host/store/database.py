@@ -17,6 +17,8 @@ from inspectd.core.errors import ConfigurationError, StoreError
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Writers of one SQLite file take turns; one that waits longer has met a stuck process.
 _BUSY_S = 30
+# SQLite takes 32,766 values in one statement.
+_ROWS = 1000
 
 
 class Database:
@@ -71,8 +73,12 @@ def open_database(address: str, *, migrate: bool = True) -> Database:
 def insert_or_leave(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
     """Insert rows; one whose key is there already is left as it is. How many are new."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    done = connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
-    return done.rowcount
+    new = 0
+    for start in range(0, len(rows), _ROWS):
+        # One statement for many rows: of a statement run many times, no driver counts all.
+        some = dialect.insert(table).values(rows[start : start + _ROWS])
+        new += connection.execute(some.on_conflict_do_nothing()).rowcount
+    return new
 
 
 def _engine(address: str) -> Engine:
