@@ -1,9 +1,12 @@
 """What every database of the side host must do, on the real servers."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 from support.servers import postgres_address as postgres_address  # noqa: PLC0414 - a fixture
 from support.side import install_stranger, picture
 
@@ -19,10 +22,19 @@ def site(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Site]:
     install_stranger(tmp_path / "site-packages", monkeypatch)
-    address = "" if request.param == "sqlite" else request.getfixturevalue("postgres_address")
+    address = "" if request.param == "sqlite" else _new_database(request)
     store = {"folder": tmp_path / "side", "database": address, "min_free_gb": 0}
     with Site(SideSettings.model_validate({"store": store})) as site:
         yield site
+
+
+def _new_database(request: pytest.FixtureRequest) -> str:
+    """One for each test, on the server of all."""
+    server = str(request.getfixturevalue("postgres_address"))
+    name = f"side_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return f"{server.rpartition('/')[0]}/{name}"
 
 
 def _work(site: Site, name: str) -> None:

@@ -124,5 +124,5 @@ def test_every_address_is_documented(board: Board) -> None:
     paths = [getattr(route, "path", "") for route in make_app(board, Hub(board, 1)).routes]
     api = [p.replace(":int", "") for p in paths if p not in FILES]
 
-    assert len(api) == 6
+    assert len(api) == 7
     assert [path for path in api if f"`{path}`" not in reference] == []
