@@ -75,9 +75,9 @@ def insert_or_leave(connection: Connection, table: Table, rows: list[dict[str, A
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = 0
     for start in range(0, len(rows), _ROWS):
-        # One statement for many rows: of a statement run many times, no driver counts all.
-        some = dialect.insert(table).values(rows[start : start + _ROWS])
-        new += connection.execute(some.on_conflict_do_nothing()).rowcount
+        # Told by the rows themselves: drivers differ in what they count of such a statement.
+        some = dialect.insert(table).values(rows[start : start + _ROWS]).on_conflict_do_nothing()
+        new += len(connection.execute(some.returning(*table.primary_key)).all())
     return new
 
 
