@@ -1,0 +1,117 @@
+"""The side commands, as a user runs them, on a site of their own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tomli_w
+from support.side import install_stranger, picture
+from typer.testing import CliRunner
+
+from inspectd.cli import app
+from inspectd.core.errors import ConfigurationError
+from inspectd.pipelines.host.settings import load_side_settings
+from inspectd.pipelines.host.site import Site
+from inspectd.pipelines.host.worker import Worker
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    install_stranger(tmp_path / "site-packages", monkeypatch)
+    file = tmp_path / "side.toml"
+    file.write_text(tomli_w.dumps({"store": {"folder": "side", "min_free_gb": 0.0}}))
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for place, colour in enumerate(((200, 10, 10), (10, 200, 10), (12, 201, 10))):
+        (photos / f"{place}.png").write_bytes(picture(colour))
+    (photos / "letter.txt").write_text("no picture")
+    return str(file)
+
+
+def run(config: str, *words: str) -> Any:
+    return CliRunner().invoke(app, ["side", *words, "-c", config], standalone_mode=False)
+
+
+def work(config: str) -> None:
+    with Site(load_side_settings(Path(config))) as site:
+        worker = Worker(site, "test", lambda _what, _job: None)
+        while worker.next():
+            pass
+
+
+def submit(config: str, *more: str) -> Any:
+    photos = str(Path(config).with_name("photos"))
+    return run(config, "submit", photos, "--pipeline", "tint", *more)
+
+
+def test_pictures_are_submitted_and_refused_ones_are_named(config: str) -> None:
+    done = submit(config)
+    assert done.return_value == 1
+    assert "3 pictures: 3 queued, 0 known already, 1 refused" in done.output
+    assert "letter.txt: it is no picture" in done.output
+    work(config)
+    again = json.loads(submit(config, "--json").stdout)
+    assert (again["queued"], again["known"]) == (0, 3)
+    assert json.loads(submit(config, "--json", "--again", "all").stdout)["queued"] == 3
+
+
+def test_results_are_waited_for(config: str) -> None:
+    submit(config)
+    work(config)
+    told = json.loads(submit(config, "--wait", "--json").stdout)
+    labels = sorted(each["findings"][0]["label"] for each in told)
+    assert labels == ["colour/green", "colour/green", "colour/red"]
+
+
+def test_labels_from_a_table_are_the_truth_of_the_report(config: str, tmp_path: Path) -> None:
+    submit(config)
+    work(config)
+    table = tmp_path / "labels.csv"
+    table.write_text("picture,label\n0.png,colour/red\n1.png,colour/green\n2.png,colour/red\n")
+    assert "3 labels" in run(config, "label", str(table), "--pipeline", "tint").output
+    told = run(config, "report", "-p", "tint", "--gate", "accuracy > 0.9", "--json")
+    assert told.return_value == 1
+    scores = json.loads(told.stdout)["scores"]
+    assert scores["figures"]["accuracy"] == pytest.approx(2 / 3)
+    out = tmp_path / "report"
+    good = run(config, "report", "-p", "tint", "--gate", "accuracy > 0.5", "--output", str(out))
+    assert good.return_value == 0
+    assert "gate accuracy > 0.5: holds (0.667)" in good.output
+    assert (out / "report.html").is_file()
+
+
+def test_pictures_say_together_what_groups_there_are(config: str) -> None:
+    submit(config)
+    work(config)
+    told = json.loads(run(config, "reduce", "--json").stdout)
+    assert {each["label"]: len(each["members"]) for each in told["tint"]} == {
+        "colour/green": 2,
+        "colour/red": 1,
+    }
+
+
+def test_a_sample_is_drawn_once(config: str) -> None:
+    submit(config)
+    work(config)
+    assert "2 of 3 pictures wait" in run(config, "sample", "-p", "tint").output
+    assert "0 of 3 pictures wait" in run(config, "sample", "-p", "tint").output
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("submit", "/no/such/place"), "no such file or folder"),
+        (("submit", ".", "-p", "none"), "no pipeline is called 'none'"),
+        (("submit", ".", "-p", "tint", "-o", "threshold"), "write KEY=VALUE"),
+        (("submit", ".", "-p", "tint", "-o", "threshold=much"), "option threshold"),
+        (("submit", ".", "-p", "lacks"), "no_such_library is missing"),
+        (("report", "--gate", "kappa > 1"), "name it by --pipeline"),
+        (("report", "-p", "tint"), "no picture has a result yet"),
+        (("label", "/no/such/file", "-p", "tint"), "cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_line(config: str, words: tuple[str, ...], why: str) -> None:
+    done = run(config, *words)
+    assert isinstance(done.exception, ConfigurationError)
+    assert why in str(done.exception)
