@@ -33,6 +33,11 @@ _NOISE_ROWS = 64
 _BLANK_SAMPLE = 4_096
 _ONE_PIXEL = 4  # of the quarter, which one pixel of the picture reaches
 _STRAY = 0.001  # of a picture of one grey everywhere may differ
+# A block of 32 x 32 px, of which every eighth row and column is asked.
+_DEAD_SAMPLES = 4
+_DEAD_BLOCKS = 4
+# Share of the picture's range that counts as its black or its white.
+_NEAR_END = 0.02
 _MEDIAN_TO_SIGMA = 1.4826 / math.sqrt(2.0)  # of the difference of two pixels, to one of them
 # Sharpness lost along one direction more than along the others, natural logarithm.
 _DIRECTED = 0.08
@@ -79,6 +84,12 @@ def refuse_exposure(
     if not reasons and _is_blank(working):
         text = f"shot {shot} is the same grey everywhere, which no sensor gives: check the camera"
         reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
+    if not reasons and (share := _dead_share(working)) > 0:
+        text = (
+            f"shot {shot}: {share:.1%} of the picture is of one grey without any noise, which no "
+            "sensor gives: rows were lost on the way, or the file is damaged"
+        )
+        reasons.append(Reason(ReasonCode.PICTURE_INVALID, text))
     if not reasons and (noise := noise_share(working)) > _NOISIEST:
         text = (
             f"shot {shot}: the noise of a pixel is {noise:.0%} of the level, at most "
@@ -93,6 +104,29 @@ def _is_blank(working: WorkingPicture) -> bool:
     quarter = working.quarter
     usual = median(quarter.ravel()[:: max(1, quarter.size // _BLANK_SAMPLE)])
     return int(np.count_nonzero(quarter != usual)) <= max(_ONE_PIXEL, _STRAY * quarter.size)
+
+
+def _dead_share(working: WorkingPicture) -> float:
+    """The share of the picture in blocks of one grey, between its black and its white.
+
+    What a lost packet or a damaged file leaves behind hides whatever was there. Sensors give noise
+    wherever they are not at an end of their range, and what is there others look after.
+    """
+    sample = working.quarter[::2, ::2]
+    rows, columns = (side // _DEAD_SAMPLES for side in sample.shape)
+    blocks = sample[: rows * _DEAD_SAMPLES, : columns * _DEAD_SAMPLES].reshape(
+        rows, _DEAD_SAMPLES, columns, _DEAD_SAMPLES
+    )
+    first = blocks[:, :1, :, :1]
+    same = (blocks == first).all(axis=(1, 3))
+    if np.count_nonzero(same) < _DEAD_BLOCKS:
+        return 0.0
+    level = first[:, 0, :, 0]
+    black, white = float(sample.min()), float(sample.max())
+    near = _NEAR_END * (white - black)
+    dead = same & (level > black + near) & (level < white - near)
+    count = int(np.count_nonzero(dead))
+    return count / dead.size if count >= _DEAD_BLOCKS else 0.0
 
 
 def noise_share(working: WorkingPicture) -> float:

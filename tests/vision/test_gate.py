@@ -12,7 +12,9 @@ from inspectd.core.frame import Aoi, Frame, Pixels, View
 from inspectd.core.job import Job
 from inspectd.core.recipe import Recipe, Shot
 from inspectd.core.verdict import Decision, ReasonCode, ViewResult
+from inspectd.vision.gate import _dead_share
 from inspectd.vision.inspect import inspect
+from inspectd.vision.normalise import linearise
 
 SCALE = Calibration.from_scale(0.05)
 
@@ -180,3 +182,31 @@ def test_a_calibration_for_another_part_of_the_sensor_is_no_verdict(
         assert_refused(result, ReasonCode.CALIBRATION_MISMATCH, "offset", "binning")
     else:
         assert result.decision is Decision.PASS
+
+
+def _grey_noise(rows: int = 512, columns: int = 640) -> NDArray[np.uint8]:
+    noise = np.random.default_rng(5).normal(128, 2, (rows, columns))
+    return np.rint(noise).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [np.s_[300:, :], np.s_[100:170, :], np.s_[:, 200:300], np.s_[64:192, 64:192]],
+    ids=["half", "rows", "columns", "block"],
+)
+def test_a_part_of_one_grey_without_noise_is_no_picture_of_a_part(
+    lost: tuple[slice, slice],
+) -> None:
+    picture = _grey_noise()
+    picture[10:20, 20:40] = 60
+    picture[12:14, 400:420] = 240
+    assert _dead_share(linearise(picture, 1.0)) == 0
+    picture[lost] = 128
+    assert _dead_share(linearise(picture, 1.0)) > 0
+
+
+@pytest.mark.parametrize("end", [0, 255])
+def test_what_is_clipped_is_not_taken_for_lost(end: int) -> None:
+    picture = _grey_noise()
+    picture[:, 400:] = end
+    assert _dead_share(linearise(picture, 1.0)) == 0
