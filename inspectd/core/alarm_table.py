@@ -233,7 +233,10 @@ ALARMS: tuple[AlarmDefinition, ...] = (
             "A calibration is about to expire, or a station has none.",
             "标定即将过期，或工位没有标定。",
         ),
-        consequence=("Soon no part passes.", "不久将没有工件能判为合格。"),
+        consequence=(
+            "Parts of a station without a calibration do not pass; soon none will.",
+            "没有标定的工位的工件不能判为合格；不久所有工件都不能。",
+        ),
         action=("Calibrate in time.", "及时标定。"),
     ),
 )

@@ -40,7 +40,7 @@ def judged(*pixels: Pixels, mm_per_px: float = 0.05) -> ViewResult:
 def grained(drawing: Drawing) -> Drawing:
     """A drawing with the least noise that a sensor has: half of the pixels a level higher."""
     grain = np.random.default_rng(8).integers(0, 2, drawing.shape, np.uint8)
-    return np.add(drawing, grain, dtype=np.uint8)
+    return np.asarray(drawing + grain, dtype=np.uint8)
 
 
 def sheet(rows: int = 400, columns: int = 500) -> Drawing:
