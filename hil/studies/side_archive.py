@@ -38,9 +38,11 @@ _LOOK_S = 0.2
 
 
 def workers_of(pid: int) -> list[int]:
-    """The worker processes of a host."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return [int(child) for child in found]
+    """The worker processes of a host, whichever of its threads has started them."""
+    lists = (
+        path.read_text(encoding="ascii") for path in Path(f"/proc/{pid}/task").glob("*/children")
+    )
+    return [int(child) for children in lists for child in children.split()]
 
 
 def submit(file: Path, folder: Path) -> float:
