@@ -23,7 +23,8 @@ def load_model(path: Path, model: type[Model]) -> Model:
         if path.stat().st_size > _LARGEST_FILE_BYTES:
             msg = f"{path}: larger than 1 MB: this is not a settings file"
             raise ConfigurationError(msg)
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Notepad writes a byte-order mark, which TOML does not know.
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         msg = f"{path}: no such file"
         raise ConfigurationError(msg) from None

@@ -286,3 +286,8 @@ def test_a_credential_without_systemd_says_what_the_unit_lacks(
     monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
     said = refused(folder, GOOD + '[mqtt]\nuser = "l"\npassword_file = "credential:secret"\n')
     assert "LoadCredential=secret:" in said
+
+
+def test_a_file_that_notepad_has_marked_is_read(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_bytes(b"\xef\xbb\xbf[scratch]\nmax_length_mm = 4.0\n")
+    assert load_model(tmp_path / "r.toml", Recipe)

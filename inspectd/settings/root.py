@@ -81,6 +81,20 @@ class Settings(Section):
         raise ValueError(msg)
 
     @model_validator(mode="after")
+    def _each_listens_on_its_own_port(self) -> Self:
+        listening = {"metrics": self.metrics.port, "web": self.web.port}
+        if self.plc.client is None and self.plc.serial is None:
+            listening["plc"] = self.plc.port
+        taken: dict[int, str] = {}
+        for section, port in listening.items():
+            # 0 is any free one.
+            if port and port in taken:
+                msg = f"[{taken[port]}] port and [{section}] port are both {port}: change one"
+                raise ValueError(msg)
+            taken[port] = section
+        return self
+
+    @model_validator(mode="after")
     def _outputs_have_lines(self) -> Self:
         outputs = self.outputs
         if outputs is None:

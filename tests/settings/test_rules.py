@@ -101,3 +101,17 @@ def test_there_is_one_way_to_the_plc(ways: tuple[str, str]) -> None:
     }
     with pytest.raises(ValidationError, match=rf"\[plc.{ways[0]}\] and \[plc.{ways[1]}\]"):
         PlcSettings.model_validate({way: sections[way] for way in ways})
+
+
+def test_two_servers_on_one_port_are_a_mistake() -> None:
+    one = stations(("top", "Line1"))
+    with pytest.raises(ValidationError, match=r"\[web\] port and \[plc\] port are both 5020"):
+        Settings.model_validate({**one, "web": {"port": 5020}})
+    with pytest.raises(ValidationError, match=r"\[metrics\] port and \[web\] port are both 9464"):
+        Settings.model_validate({**one, "web": {"port": 9464}})
+    Settings.model_validate({**one, "web": {"port": 0}, "metrics": {"port": 0}, "plc": {"port": 0}})
+
+
+def test_a_plc_that_is_asked_takes_no_port_here() -> None:
+    plc = {"client": {"host": "10.0.0.9", "port": 502}, "port": 8080}
+    Settings.model_validate({**stations(("top", "Line1")), "plc": plc})
