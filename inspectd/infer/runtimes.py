@@ -1,4 +1,7 @@
-"""Loads model files: ONNX by onnxruntime, TFLite by LiteRT. Each import only when it is needed."""
+"""Loads model files: ONNX by onnxruntime, TFLite by LiteRT, scikit-learn by skops.
+
+Each import only when it is needed.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -60,4 +63,14 @@ class _LiteRt:
         return np.concatenate(rows)
 
 
-OPENERS: dict[str, Callable[[Path, int], Backend]] = {"onnxruntime": _Onnx, "litert": _LiteRt}
+def _skops(path: Path, threads: int) -> Backend:
+    from inspectd.infer.classical import SkopsBackend  # noqa: PLC0415 - scikit-learn costs 70 MB
+
+    return SkopsBackend(path, threads)
+
+
+OPENERS: dict[str, Callable[[Path, int], Backend]] = {
+    "onnxruntime": _Onnx,
+    "litert": _LiteRt,
+    "skops": _skops,
+}

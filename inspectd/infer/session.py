@@ -42,7 +42,7 @@ class Session:
         batch = np.stack([prepared(picture, self.manifest.input) for picture in pictures])
         numbers = self._backend.run(batch).reshape(len(pictures), -1)
         if self.manifest.output is not None and self.manifest.output.activation == "softmax":
-            numbers = _softmax(numbers)
+            numbers = softmax(numbers)
         if self.labels and numbers.shape[1] != len(self.labels):
             msg = (
                 f"model {self.manifest.name}: gives {numbers.shape[1]} numbers for "
@@ -88,7 +88,8 @@ def _coloured(picture: NDArray[np.uint8], colour: str) -> NDArray[Any]:
     return picture[:, :, ::-1] if colour == "BGR" else picture
 
 
-def _softmax(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+def softmax(numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, K) numbers to shares of each row."""
     raised = np.exp(numbers - numbers.max(axis=1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from inspectd.commands.options import Json
+from inspectd.commands.side import train_cli
 
 app = typer.Typer(
     no_args_is_help=True, help="Other picture jobs on this host, in the line's shadow."
@@ -136,3 +137,7 @@ def label(
     from inspectd.commands.side.review import take_labels  # noqa: PLC0415
 
     take_labels(config, file, pipeline)
+
+
+app.command()(train_cli.train)
+app.command()(train_cli.shrink)

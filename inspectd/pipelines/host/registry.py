@@ -1,14 +1,17 @@
 """Which pipelines there are, and why one that could be here is off."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from typing import TypeVar
 
-from pydantic import JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.pipeline import Options, Pipeline
 
 GROUP = "inspectd.pipelines"
+Schema = TypeVar("Schema", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,19 @@ def find_pipelines() -> Registry:
     return Registry(found, off)
 
 
-def read_options(pipeline: Pipeline, values: dict[str, JsonValue]) -> Options:
+def read_options(pipeline: Pipeline, values: Mapping[str, JsonValue]) -> Options:
     """Options as the pipeline's schema wants them. ConfigurationError naming key and limits."""
-    name = pipeline.card.name
+    return checked(pipeline.card.name, pipeline.card.options, values)
+
+
+def checked(name: str, schema: type[Schema], values: Mapping[str, JsonValue]) -> Schema:
+    """Values that a person gave `name`, by a schema. ConfigurationError naming key and limits."""
     try:
-        return pipeline.card.options.model_validate(values)
+        return schema.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(step) for step in first["loc"]) or "options"
-        known = ", ".join(sorted(pipeline.card.options.model_fields)) or "none"
+        known = ", ".join(sorted(schema.model_fields)) or "none"
         what = "unknown" if first["type"] == "extra_forbidden" else first["msg"]
         msg = f"{name}: option {key}: {what} (options: {known})"
         raise ConfigurationError(msg) from None

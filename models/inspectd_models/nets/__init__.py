@@ -1,0 +1,1 @@
+"""Networks in plain torch, with torchvision's names, so that published weights fit."""

@@ -1,0 +1,1 @@
+"""Training: labelled pictures become a model with its scores."""
