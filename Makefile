@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo bench test check format lock servers clean
+.PHONY: demo bench test check format lock servers networks clean
 
 demo: $(STAMP)
 	@$(BIN)/inspectd demo $(ARGS)
@@ -13,7 +13,7 @@ bench: $(STAMP)
 	@$(BIN)/inspectd bench $(ARGS)
 
 # Half of the tests' time is waiting for processes that they start: two workers share two cores well.
-test: $(STAMP) servers
+test: $(STAMP) networks servers
 	@$(BIN)/pytest -n 2 $(ARGS)
 
 check: $(STAMP)
@@ -30,6 +30,9 @@ format: $(STAMP)
 servers:
 	@PYTHON="$(PYTHON)" sh tests/install-servers.sh
 
+# PyTorch and the converter to TFLite: only training and its tests need them.
+networks: $(VENV)/.networks
+
 # Hashes of every pinned dependency, without the address of any registry.
 lock: $(STAMP)
 	@$(BIN)/pip install --quiet uv
@@ -39,7 +42,11 @@ lock: $(STAMP)
 		--generate-hashes --no-annotate --custom-compile-command "make lock" --quiet \
 		-c requirements/runtime.txt -o requirements/dev.txt
 
-$(STAMP): pyproject.toml requirements/dev.txt requirements/torch.txt
+$(VENV)/.networks: $(STAMP) requirements/torch.txt requirements/tflite.txt
+	@sh setup-networks.sh $(VENV)
+	@touch $@
+
+$(STAMP): pyproject.toml requirements/dev.txt
 	@PYTHON="$(PYTHON)" sh setup.sh $(VENV)
 	@touch $@
 

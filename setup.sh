@@ -35,7 +35,3 @@ say "installing dependencies (first time: about a minute)"
     --require-hashes -r requirements/dev.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
     --no-deps --no-build-isolation --editable .
-# Training alone needs it, and not every index has the CPU build.
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-    --no-deps --require-hashes -r requirements/torch.txt 2>/dev/null ||
-    say "no CPU build of PyTorch from your package index: networks cannot be trained, their tests are skipped"

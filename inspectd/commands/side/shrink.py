@@ -13,7 +13,15 @@ from inspectd.pipelines.host.isolate import stand_behind
 
 
 def shrink_model(
-    trained: Path, data: Path, out: Path, *, max_loss: float, epochs: int, seed: int, as_json: bool
+    trained: Path,
+    data: Path,
+    out: Path,
+    *,
+    max_loss: float,
+    epochs: int,
+    seed: int,
+    tflite: bool,
+    as_json: bool,
 ) -> None:
     """Run the chain and print its table. ConfigurationError."""
     for name, value, wrong in (
@@ -25,7 +33,8 @@ def shrink_model(
             msg = f"{name} {value:g}: out of range"
             raise ConfigurationError(msg)
     try:
-        from inspectd_models.shrink.chain import Asked, shrink  # noqa: PLC0415 - needs PyTorch
+        from inspectd_models.shrink.chain import Limits  # noqa: PLC0415 - needs PyTorch
+        from inspectd_models.shrink.shrink import Asked, shrink  # noqa: PLC0415
     except ModuleNotFoundError as error:
         msg = (
             f"{error.name} is missing; install inspectd[side,train] and PyTorch "
@@ -34,12 +43,14 @@ def shrink_model(
         raise ConfigurationError(msg) from None
     # Whoever works on the line's host must not be noticed by it.
     stand_behind()
-    asked = Asked(trained, data, max_loss, epochs, seed)
+    asked = Asked(trained, data, Limits(max_loss, epochs, seed), tflite)
     done = shrink(asked, out, lambda line: typer.echo(line, err=True))
     rows = [asdict(step) for step in done.steps]
     (out / "shrink.json").write_text(json.dumps(rows, indent=1) + "\n")
     if as_json:
-        typer.echo(json.dumps({"steps": rows, "model": done.manifest.name}, indent=2))
+        typer.echo(
+            json.dumps({"steps": rows, "models": [each.name for each in done.models]}, indent=2)
+        )
         return
     table = Table("step", "accuracy", "MB", "ms", "", "why")
     for step in done.steps:
@@ -47,4 +58,5 @@ def shrink_model(
         verdict = "kept" if step.kept else "refused"
         table.add_row(step.name, f"{step.accuracy:.3f}", size, latency, verdict, step.why)
     Console().print(table)
-    typer.echo(f"use it: inspectd models import {out / 'model'}")
+    for folder in sorted(out.glob("model*")):
+        typer.echo(f"use it: inspectd models import {folder}")

@@ -11,7 +11,7 @@ from inspectd.commands.side.open_site import read_pairs
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.evaluation.gates import GateVerdict, gate_verdicts
 from inspectd.pipelines.host.evaluation.report import Section, confusion_png, write_report
-from inspectd.pipelines.host.evaluation.scores import Scores
+from inspectd.pipelines.host.evaluation.scores import Scores, score
 from inspectd.pipelines.host.isolate import stand_behind
 from inspectd.pipelines.host.registry import checked
 
@@ -38,6 +38,8 @@ def train_model(
     if seed < 0:
         msg = f"--seed {seed}: 0 or more"
         raise ConfigurationError(msg)
+    # A gate that cannot be read is told before hours of training.
+    gate_verdicts(gates, score("a", "a").figures())
     # Whoever trains on the line's host must not be noticed by it.
     stand_behind()
     found = find_method(method)

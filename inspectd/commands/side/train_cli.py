@@ -63,9 +63,21 @@ def shrink(
     ] = 0.01,
     epochs: Annotated[int, typer.Option(help="Epochs of learning after each change.")] = 15,
     seed: Annotated[int, typer.Option(help="The same seed makes the same model.")] = 0,
+    tflite: Annotated[
+        bool, typer.Option("--tflite", help="Write TFLite for phones and small boards, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make a trained network smaller: ONNX, prune, distil, 8 bits; keep what is worth it."""
     from inspectd.commands.side.shrink import shrink_model  # noqa: PLC0415
 
-    shrink_model(trained, data, out, max_loss=max_loss, epochs=epochs, seed=seed, as_json=as_json)
+    shrink_model(
+        trained,
+        data,
+        out,
+        max_loss=max_loss,
+        epochs=epochs,
+        seed=seed,
+        tflite=tflite,
+        as_json=as_json,
+    )

@@ -1,6 +1,7 @@
 """A trained net on disk: which one, how wide, its labels and weights. Never a pickle."""
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,9 +80,13 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def read_tensors(path: Path) -> dict[str, Any]:
     """What torch saved, tensors and plain values alone. ConfigurationError."""
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            # Of files that it then refuses.
+            warnings.simplefilter("ignore")
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, UnpicklingError, ValueError) as error:
-        msg = f"{path}: cannot be read as weights of PyTorch: {str(error).splitlines()[0]}"
+        told = str(error).partition("\n")[0] or "it is empty"
+        msg = f"{path}: cannot be read as weights of PyTorch: {told}"
         raise ConfigurationError(msg) from None
     if not isinstance(found, dict):
         msg = f"{path}: holds no state dict"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from inspectd.infer.manifest import Runtime
 from inspectd.infer.runtimes import OPENERS
 from inspectd_models.training.dataset import Examples
 from inspectd_models.training.loop import as_tensor
@@ -39,11 +40,16 @@ def measured(file: Path, run: Run, test: Examples) -> Measured:
     return Measured(file, run, told, accuracy, file.stat().st_size)
 
 
-def onnx_run(file: Path) -> Run:
+def run_of(file: Path) -> Run:
     """The net as the host runs it, one thread."""
-    backend: Any = OPENERS["onnxruntime"](file, 1)
+    backend: Any = OPENERS[runtime_of(file)](file, 1)
     run: Run = backend.run
     return run
+
+
+def runtime_of(file: Path) -> Runtime:
+    """What runs a file that a step wrote."""
+    return "onnxruntime" if file.suffix == ".onnx" else "litert"
 
 
 def times_ms(runs: list[Run], picture: NDArray[np.float32]) -> list[float]:

@@ -16,13 +16,16 @@ from inspectd.infer.runtimes import OPENERS
 _MOST_DIFFERENCE = 1e-3
 
 
+def example_for(size_px: int) -> torch.Tensor:
+    """Two pictures of noise, (2, 3, size, size): exporters take a batch of one for a constant."""
+    values = np.random.default_rng(0).normal(size=(2, 3, size_px, size_px))
+    return torch.from_numpy(values.astype(np.float32))
+
+
 def export_onnx(net: Any, size_px: int, path: Path) -> None:
     """Write ONNX that takes any number of pictures. ConfigurationError where it says otherwise."""
     net.eval()
-    # Two at least: an exporter takes a batch of one for a constant.
-    example = torch.from_numpy(
-        np.random.default_rng(0).normal(size=(2, 3, size_px, size_px)).astype(np.float32)
-    )
+    example = example_for(size_px)
     # It tells of libraries that it does without.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -39,9 +42,15 @@ def export_onnx(net: Any, size_px: int, path: Path) -> None:
             verbose=False,
         )
     with torch.inference_mode():
-        wanted: NDArray[np.float32] = net(example).numpy()
-    found = OPENERS["onnxruntime"](path, 1).run(example.numpy())
+        check_same("onnxruntime", path, example.numpy(), net(example).numpy())
+
+
+def check_same(
+    runtime: str, path: Path, pictures: NDArray[np.float32], wanted: NDArray[np.float32]
+) -> None:
+    """ConfigurationError where a file gives other numbers than the net it was made of."""
+    found = OPENERS[runtime](path, 1).run(pictures)
     difference = float(np.abs(found - wanted).max() / max(1.0, float(np.abs(wanted).max())))
     if difference > _MOST_DIFFERENCE:
-        msg = f"{path}: ONNX says otherwise than PyTorch, by {difference:.2g}; keep the checkpoint"
+        msg = f"{path}: says otherwise than PyTorch, by {difference:.2g}; keep the checkpoint"
         raise ConfigurationError(msg)

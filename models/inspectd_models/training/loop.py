@@ -113,10 +113,6 @@ class Training:
             stale = 0 if found > best else stale + 1
             if found > best:
                 best, best_weights = found, copy.deepcopy(self.net.state_dict())
-            self._tell(
-                f"{stage.name} epoch {epoch + 1}/{stage.epochs}: loss {mean_loss:.3f}, "
-                f"validation {found[0]:.3f} (best {best[0]:.3f})"
-            )
             self._keep(
                 stage=stage.name,
                 epoch=epoch,
@@ -125,6 +121,10 @@ class Training:
                 best_weights=best_weights,
                 optimiser=optimiser.state_dict(),
                 schedule=schedule.state_dict(),
+            )
+            self._tell(
+                f"{stage.name} epoch {epoch + 1}/{stage.epochs}: loss {mean_loss:.3f}, "
+                f"validation {found[0]:.3f} (best {best[0]:.3f})"
             )
         self.net.load_state_dict(best_weights)
         self._keep(past=[*self._saved.get("past", []), stage.name], stage="")

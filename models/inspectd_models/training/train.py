@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.infer.manifest import Manifest
@@ -66,9 +67,10 @@ def train(asked: Asked, out: Path, tell: Callable[[str], None]) -> Trained:
     dataset, examples = load_examples(find_pictures(asked.folder), wanted)
     test = parts(examples, _PARTS, asked.seed)[0]
     learned = examples.take(others(examples, test))
+    folds = parts(learned, asked.folds, asked.seed + 1) if asked.folds else []
     _begin(asked, dataset, out)
     _write_split(out, dataset, test)
-    crossed = _cross_validated(asked, learned, out / _WORK, tell)
+    crossed = _cross_validated(asked, learned, folds, Work(out / _WORK, "fold", tell))
     started_s = time.perf_counter()
     fitted = _fit(asked, learned, Work(out / _WORK, "final", tell))
     training_s = time.perf_counter() - started_s
@@ -104,21 +106,21 @@ def _score(labels: tuple[str, ...], truth: list[int], told: list[int], seed: int
 
 
 def _cross_validated(
-    asked: Asked, learned: Examples, folder: Path, tell: Callable[[str], None]
+    asked: Asked, learned: Examples, folds: list[NDArray[np.int64]], work: Work
 ) -> Scores | None:
     """Each picture is told once, by a model that never saw it."""
-    if asked.folds == 0:
+    if not folds:
         return None
     truth: list[int] = []
     told: list[int] = []
-    for number, fold in enumerate(parts(learned, asked.folds, asked.seed + 1), start=1):
-        done = folder / f"fold-{number}.json"
+    for number, fold in enumerate(folds, start=1):
+        done = work.folder / f"{work.name}-{number}.json"
         if not done.exists():
-            work = Work(folder, f"fold-{number}", tell)
-            fitted = _fit(asked, learned.take(others(learned, fold)), work)
+            mine = Work(work.folder, done.stem, work.tell)
+            fitted = _fit(asked, learned.take(others(learned, fold)), mine)
             found = fitted.scores(learned.pictures[fold]).argmax(axis=1)
             _write(done, found.tolist())
-            (folder / f"fold-{number}.pt").unlink(missing_ok=True)
+            done.with_suffix(".pt").unlink(missing_ok=True)
         told += json.loads(done.read_text())
         truth += learned.classes[fold].tolist()
     return _score(learned.labels, truth, told, asked.seed)
