@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import tomli_w
+from inspectd_models.training.dataset import find_pictures
 from support.side import install_stranger, picture
 from typer.testing import CliRunner
 
@@ -115,3 +116,24 @@ def test_a_mistake_is_one_line(config: str, words: tuple[str, ...], why: str) ->
     done = run(config, *words)
     assert isinstance(done.exception, ConfigurationError)
     assert why in str(done.exception)
+
+
+def test_labelled_pictures_leave_the_store_by_label(config: str, tmp_path: Path) -> None:
+    submit(config)
+    work(config)
+    out = tmp_path / "learn"
+    none = run(config, "collect", str(out), "--pipeline", "tint")
+    assert "no picture has a label" in str(none.exception)
+    table = tmp_path / "labels.csv"
+    table.write_text("0.png,colour/red\n1.png,../../out\n2.png,colour/red\n")
+    run(config, "label", str(table), "--pipeline", "tint")
+    done = run(config, "collect", str(out), "--pipeline", "tint")
+    assert "3 labelled pictures" in done.output
+    assert "3 new, 0 under another label" in done.output
+    assert sorted(each.name for each in out.iterdir()) == ["%2E.%2F..%2Fout", "colour%2Fred"]
+    assert find_pictures(out).labels == ("../../out", "colour/red")
+    table.write_text("2.png,../../out\n")
+    run(config, "label", str(table), "--pipeline", "tint")
+    again = run(config, "collect", str(out), "--pipeline", "tint")
+    assert "0 new, 1 under another label" in again.output
+    assert len(list(out.rglob("*.png"))) == 3

@@ -139,5 +139,20 @@ def label(
     take_labels(config, file, pipeline)
 
 
+@app.command()
+def collect(
+    folder: Annotated[Path, typer.Argument(help="Where the pictures go: FOLDER/<label>/*.")],
+    pipeline: Pipeline = "classify",
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Sensitive pictures may leave the store.")
+    ] = False,
+    config: Config = None,
+) -> None:
+    """Write every labelled picture into a folder of its label, for `train` to learn from."""
+    from inspectd.commands.side.collect import collect_labelled  # noqa: PLC0415
+
+    collect_labelled(config, folder, pipeline, reveal=reveal)
+
+
 app.command()(train_cli.train)
 app.command()(train_cli.shrink)

@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +86,10 @@ def find_pictures(folder: Path) -> Dataset:
         if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
             left_out.append(f"{path}: no picture by its ending")
             continue
-        label = path.relative_to(folder).parts[0]
-        whole = path if path.parent == folder / label else path.parent
+        inside = path.relative_to(folder).parts
+        # `inspectd side collect` writes the label `clothing/top` as the folder `clothing%2Ftop`.
+        label = unquote(inside[0])
+        whole = path if path.parent == folder / inside[0] else path.parent
         group = groups.setdefault(whole, len(groups))
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         before = found.get(sha256)
