@@ -54,7 +54,9 @@ def _conv(
 ) -> nn.Sequential:
     layers = [
         nn.Conv2d(before, after, kernel, stride, kernel // 2, groups=groups, bias=False),
-        nn.BatchNorm2d(after, eps=0.001, momentum=0.01),
+        # torch's own momentum: torchvision's 0.01 follows over thousands of steps, and a training
+        # on hundreds of pictures has hundreds; its running means would be those of the beginning.
+        nn.BatchNorm2d(after, eps=0.001),
     ]
     return nn.Sequential(*layers, *([act()] if act else []))
 

@@ -29,6 +29,7 @@ from inspectd.pipelines.host.web.answers import (
 )
 from inspectd.pipelines.host.web.desk import Desk
 from inspectd.pipelines.host.web.guard import Buckets, Guard
+from inspectd.pipelines.host.web.metrics import MEDIA_TYPE
 
 _STATIC = {
     "/": ("index.html", "text/html"),
@@ -172,6 +173,11 @@ def _add_pages(app: FastAPI, desk: Desk, max_mb: float) -> None:
         """200 while database and page answer."""
         desk.status()
         return {"ok": True}
+
+    @app.get("/metrics", response_class=Response)
+    def metrics() -> Response:
+        """Figures for Prometheus."""
+        return Response(desk.metrics(), media_type=MEDIA_TYPE)
 
     for path, (name, media_type) in _STATIC.items():
         content = (files(__package__) / "static" / name).read_bytes()

@@ -24,6 +24,7 @@ from inspectd.pipelines.host.web.answers import (
     Submitted,
     Taken,
 )
+from inspectd.pipelines.host.web.metrics import exposition
 
 _CHUNK = 1 << 20
 _PREVIEW_PX = 320
@@ -164,6 +165,10 @@ class Desk:
             failed=states.get("failed", 0),
             held=self._admission.why,
         )
+
+    def metrics(self) -> bytes:
+        """The same and more, for Prometheus."""
+        return exposition(self._site, self._admission)
 
     def refusals(self, limit: int) -> list[Refused]:
         """The files refused last, newest first."""
