@@ -137,3 +137,35 @@ def test_labelled_pictures_leave_the_store_by_label(config: str, tmp_path: Path)
     again = run(config, "collect", str(out), "--pipeline", "tint")
     assert "0 new, 1 under another label" in again.output
     assert len(list(out.rglob("*.png"))) == 3
+
+
+def test_a_host_that_can_keep_what_it_promises_is_good(config: str) -> None:
+    done = run(config, "check")
+    assert done.return_value == 0
+    assert "pipelines: classify, tint" in done.output
+    assert "note: lacks is off: no_such_library is missing" in done.output
+    assert done.output.endswith("good\n")
+    assert not Path(config).with_name("side").exists()
+
+
+def test_what_a_host_cannot_keep_is_told_line_by_line(config: str) -> None:
+    told = {
+        "store": {"folder": "side", "queue": "redis://127.0.0.1:1"},
+        "line": {"address": "http://127.0.0.1:1"},
+        "options": {"tint": {"threshhold": 1}, "nobody": {}},
+        "inbox": {"watch": [{"folder": "none", "pipeline": "classify"}]},
+    }
+    Path(config).write_text(tomli_w.dumps(told))
+    done = run(config, "check")
+    assert done.return_value == 1
+    wrong = [line for line in done.output.splitlines() if line.startswith("wrong: ")]
+    for expected in (
+        "none is no folder that can be read",
+        "tint: option threshhold: unknown",
+        "no pipeline is called 'nobody'",
+        "model mobilenet-v2-imagenet-int8 is not installed",
+        "is the server there",
+    ):
+        assert any(expected in line for line in wrong), expected
+    assert "5 to mend" in done.output
+    assert "note: no line runs at http://127.0.0.1:1 now" in done.output

@@ -46,6 +46,14 @@ def run(config: Config = None) -> None:
 
 
 @app.command()
+def check(config: Config = None) -> None:
+    """Read the settings, and say what of them this host cannot keep."""
+    from inspectd.commands.side.check import check_side  # noqa: PLC0415
+
+    raise typer.Exit(check_side(config))
+
+
+@app.command()
 def submit(
     paths: Annotated[list[Path], typer.Argument(help="Pictures, or folders of them.")],
     pipeline: Pipeline = "classify",
