@@ -14,16 +14,15 @@ from support.labelled import write_labelled
 from typer.testing import CliRunner
 
 from inspectd.cli import app
-from inspectd.commands.side import shrink as shrink_command
-from inspectd.commands.side import train as train_command
+from inspectd.commands.side import line_first
 from inspectd.core.errors import ConfigurationError
+from inspectd.pipelines.host.admission import Slack
 
 
 @pytest.fixture(autouse=True)
 def stand_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """This very process must not take the last place for all later tests."""
-    for module in (train_command, shrink_command):
-        monkeypatch.setattr(module, "stand_behind", list)
+    monkeypatch.setattr(line_first, "stand_behind", list)
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +124,30 @@ def test_a_killed_training_goes_on_with_the_same_call(folder: Path, tmp_path: Pa
     assert "fold-1" not in again.stderr
     assert "fold-2: goes on after epoch 2 of training" in again.stderr
     assert json.loads(again.stdout)["model"]["name"] == "out"
+
+
+def test_a_training_waits_while_the_line_is_tight(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "side.toml"
+    file.write_text('[line]\naddress = "http://127.0.0.1:1"\n')
+    told = iter([Slack(0.9), Slack(0.05), None, Slack(0.9), Slack(0.9)])
+    monkeypatch.setattr(line_first, "ask_line", lambda _address: next(told))
+    now_s = 100.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+
+    monkeypatch.setattr("time.monotonic", lambda: now_s)
+    monkeypatch.setattr("time.sleep", sleep)
+    pause = line_first.behind_the_line(file)
+    monkeypatch.setattr(pause._admission, "clock_s", lambda: now_s)  # type: ignore[attr-defined]
+    pause()
+    pause()
+    assert now_s == 100.0
+    now_s += 1.0
+    pause()
+    assert next(told, None) is None
+    assert now_s >= 103.0
+    assert "waits: a part had 5% of its deadline left" in capsys.readouterr().err

@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from inspectd.commands.side.line_first import behind_the_line
 from inspectd.core.errors import ConfigurationError
-from inspectd.pipelines.host.isolate import stand_behind
 
 
 def shrink_model(
@@ -21,6 +21,7 @@ def shrink_model(
     epochs: int,
     seed: int,
     tflite: bool,
+    config: Path | None,
     as_json: bool,
 ) -> None:
     """Run the chain and print its table. ConfigurationError."""
@@ -41,10 +42,9 @@ def shrink_model(
             "(requirements/torch.txt)"
         )
         raise ConfigurationError(msg) from None
-    # Whoever works on the line's host must not be noticed by it.
-    stand_behind()
+    pause = behind_the_line(config)
     asked = Asked(trained, data, Limits(max_loss, epochs, seed), tflite)
-    done = shrink(asked, out, lambda line: typer.echo(line, err=True))
+    done = shrink(asked, out, lambda line: typer.echo(line, err=True), pause)
     rows = [asdict(step) for step in done.steps]
     (out / "shrink.json").write_text(json.dumps(rows, indent=1) + "\n")
     if as_json:

@@ -7,12 +7,12 @@ import typer
 from inspectd_models.training.methods import find_method
 from inspectd_models.training.train import Asked, Trained, as_document, train
 
+from inspectd.commands.side.line_first import behind_the_line
 from inspectd.commands.side.open_site import read_pairs
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.evaluation.gates import GateVerdict, gate_verdicts
 from inspectd.pipelines.host.evaluation.report import Section, confusion_png, write_report
 from inspectd.pipelines.host.evaluation.scores import Scores, score
-from inspectd.pipelines.host.isolate import stand_behind
 from inspectd.pipelines.host.registry import checked
 
 _GATE_UNMET = 1
@@ -29,6 +29,7 @@ def train_model(
     folds: int,
     seed: int,
     gates: list[str],
+    config: Path | None,
     as_json: bool,
 ) -> int:
     """Train, report, and say what to do with it; 1 where a gate is unmet. ConfigurationError."""
@@ -40,11 +41,10 @@ def train_model(
         raise ConfigurationError(msg)
     # A gate that cannot be read is told before hours of training.
     gate_verdicts(gates, score("a", "a").figures())
-    # Whoever trains on the line's host must not be noticed by it.
-    stand_behind()
+    pause = behind_the_line(config)
     found = find_method(method)
     asked = Asked(folder, found, checked(method, found.options, read_pairs(options)), folds, seed)
-    done = train(asked, out, lambda line: typer.echo(line, err=True))
+    done = train(asked, out, lambda line: typer.echo(line, err=True), pause)
     judged = done.cross_validated or done.test
     verdicts = gate_verdicts(gates, judged.figures())
     page = _write_report(out, done, asked, verdicts)

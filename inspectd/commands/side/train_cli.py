@@ -8,6 +8,13 @@ import typer
 
 from inspectd.commands.options import Json
 
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", "-c", help="Settings of the side host, for the line that it stands behind."
+    ),
+]
+
 
 class MethodName(StrEnum):
     """How a model is trained."""
@@ -35,6 +42,7 @@ def train(
         list[str] | None,
         typer.Option(help="A condition such as 'kappa > 0.85'; unmet: exit code 1."),
     ] = None,
+    config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Train a model on labelled pictures; the same call goes on after a kill."""
@@ -49,6 +57,7 @@ def train(
             folds=folds,
             seed=seed,
             gates=gate or [],
+            config=config,
             as_json=as_json,
         )
     )
@@ -66,6 +75,7 @@ def shrink(
     tflite: Annotated[
         bool, typer.Option("--tflite", help="Write TFLite for phones and small boards, too.")
     ] = False,
+    config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Make a trained network smaller: ONNX, prune, distil, 8 bits; keep what is worth it."""
@@ -79,5 +89,6 @@ def shrink(
         epochs=epochs,
         seed=seed,
         tflite=tflite,
+        config=config,
         as_json=as_json,
     )

@@ -1,6 +1,6 @@
 """The chain: export, prune, distil, quantise; each step is kept only if it is worth it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from inspectd_models.shrink.tflite import quantise_tflite, write_tflite
 from inspectd_models.training.dataset import Examples
 from inspectd_models.training.export import export_onnx
 from inspectd_models.training.loop import Loss, Stage, Training, as_tensor, cross_entropy
+from inspectd_models.training.method import Work
 from inspectd_models.training.net_options import NetOptions
 from inspectd_models.training.network import CHECKPOINT, split_for_validation
 
@@ -51,14 +52,13 @@ class Chain:
     def __init__(
         self,
         trained: Path,
-        work: Path,
+        work: Work,
         learned: Examples,
         test: Examples,
         *,
         limits: Limits,
-        tell: Callable[[str], None],
     ) -> None:
-        self._limits, self._work, self._tell = limits, work, tell
+        self._limits, self._work = limits, work
         self._learned, self._test = learned, test
         self._picture = as_tensor(test.pictures[:1]).numpy()
         self._first = read_checkpoint(trained / CHECKPOINT)
@@ -83,17 +83,17 @@ class Chain:
         yield self._taken("pruned", self._exported("pruned", narrow), narrow)
         small = self._learning("distilled", student(self.now), taught_by(self._first.build()))
         yield self._taken("distilled", self._exported("distilled", small), small)
-        file = self._work / "int8.onnx"
+        file = self._work.folder / "int8.onnx"
         quantise(self._exported("float", self.now), file, as_tensor(self._learned.pictures).numpy())
         yield self._taken("INT8", file, self.now)
 
     def tflite_steps(self) -> Iterator[Step]:
         """The net that is left, as TFLite, and that in 8 bits."""
-        file = self._work / "float.tflite"
+        file = self._work.folder / "float.tflite"
         write_tflite(self.now.build(), self.now.size_px, file)
         step, self.tflite = self._judged("TFLite", file, self.best, needed=True)
         yield step
-        small = self._work / "int8.tflite"
+        small = self._work.folder / "int8.tflite"
         quantise_tflite(file, small)
         step, found = self._judged("TFLite INT8", small, self.tflite)
         if step.kept:
@@ -101,7 +101,7 @@ class Chain:
         yield step
 
     def _exported(self, name: str, checkpoint: Checkpoint) -> Path:
-        file = self._work / f"{name}.onnx"
+        file = self._work.folder / f"{name}.onnx"
         export_onnx(checkpoint.build(), checkpoint.size_px, file)
         return file
 
@@ -119,11 +119,10 @@ class Chain:
             check,
             options,
             seed=limits.seed,
-            state_file=self._work / f"{name}.pt",
-            tell=self._tell,
+            work=replace(self._work, name=name),
             loss=loss,
         )
-        training.run([Stage(name, options.epochs, options.learning_rate)])
+        training.run([Stage("training", options.epochs, options.learning_rate)])
         return replace(checkpoint, weights=net.state_dict())
 
     def _taken(

@@ -16,6 +16,7 @@ from inspectd_models.shrink.chain import Chain, Limits, Step
 from inspectd_models.shrink.measure import Measured, runtime_of
 from inspectd_models.shrink.tflite import check_converter
 from inspectd_models.training.dataset import Dataset, Examples, find_pictures, load_examples
+from inspectd_models.training.method import Work, go_on
 from inspectd_models.training.model_folder import Origin, model_name, write_model_folder
 from inspectd_models.training.network import CHECKPOINT, net_input
 from inspectd_models.training.train import ASKED, MODEL, read_split
@@ -39,19 +40,24 @@ class Shrunk:
     models: tuple[Manifest, ...]
 
 
-def shrink(asked: Asked, out: Path, tell: Callable[[str], None]) -> Shrunk:
-    """Run the chain, and write what is left as model folders. ConfigurationError."""
+def shrink(
+    asked: Asked, out: Path, tell: Callable[[str], None], pause: Callable[[], None] = go_on
+) -> Shrunk:
+    """Run the chain, and write what is left as model folders. ConfigurationError.
+
+    `pause` is called between steps, and returns when the machine is free.
+    """
     _check(asked, out)
     size_px = read_checkpoint(asked.trained / CHECKPOINT).size_px
     dataset, examples = load_examples(find_pictures(asked.folder), net_input(size_px))
     learned, test = (examples.take(places) for places in read_split(asked.trained, dataset))
-    work = out / "work"
+    work = Work(out / "work", "shrink", tell, pause)
     try:
-        work.mkdir(parents=True)
+        work.folder.mkdir(parents=True)
     except OSError as error:
         msg = f"{out}: cannot be written: {error.strerror}"
         raise ConfigurationError(msg) from None
-    chain = Chain(asked.trained, work, learned, test, limits=asked.limits, tell=tell)
+    chain = Chain(asked.trained, work, learned, test, limits=asked.limits)
     steps = []
     for step in chain.steps():
         tell(f"{step.name}: {'kept' if step.kept else 'refused'} {step.why}")
@@ -64,7 +70,7 @@ def shrink(asked: Asked, out: Path, tell: Callable[[str], None]) -> Shrunk:
         assert chain.tflite is not None
         models.append(description.write(out / f"{MODEL}-tflite", chain.tflite))
     write_checkpoint(out / CHECKPOINT, chain.now)
-    shutil.rmtree(work)
+    shutil.rmtree(work.folder)
     return Shrunk(tuple(steps), tuple(models))
 
 

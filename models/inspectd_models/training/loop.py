@@ -7,7 +7,6 @@ with the same weights as one that was not.
 import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from inspectd_models.nets.checkpoint import read_tensors, save_atomically
 from inspectd_models.training.augment import augmented
 from inspectd_models.training.dataset import Examples
+from inspectd_models.training.method import Work
 from inspectd_models.training.net_options import NetOptions
 
 # ImageNet's, in units of 0 to 255: published trunks were trained with them.
@@ -61,7 +61,7 @@ def cross_entropy(told: Tensor, classes: Tensor, _pictures: Tensor) -> Tensor:
 
 
 class Training:
-    """One net on its way. `state_file` is where it stands; `seen` and `check` are its pictures."""
+    """One net on its way; `seen` are its pictures, `check` those that tell how good it is."""
 
     def __init__(
         self,
@@ -71,17 +71,16 @@ class Training:
         options: NetOptions,
         *,
         seed: int,
-        state_file: Path,
-        tell: Callable[[str], None],
+        work: Work,
         loss: Loss = cross_entropy,
     ) -> None:
         self.net = net
         self._seen, self._check = seen, check
         self._options, self._seed = options, seed
-        self._file = state_file
-        self._tell = tell
+        self._work = work
+        self._file = work.folder / f"{work.name}.pt"
         self._loss = loss
-        self._saved = read_tensors(state_file) if state_file.exists() else {}
+        self._saved = read_tensors(self._file) if self._file.exists() else {}
         if self._saved:
             net.load_state_dict(self._saved["net"])
 
@@ -129,6 +128,9 @@ class Training:
         self.net.load_state_dict(best_weights)
         self._keep(past=[*self._saved.get("past", []), stage.name], stage="")
 
+    def _tell(self, line: str) -> None:
+        self._work.tell(f"{self._work.name}: {line}")
+
     def _keep(self, **state: Any) -> None:
         self._saved = self._saved | state | {"net": self.net.state_dict()}
         save_atomically(self._file, self._saved)
@@ -170,6 +172,7 @@ class Training:
                 augmented(self._seen.pictures[place], self._options.augment, rng)
                 for place in places
             ]
+            self._work.pause()
             pictures = as_tensor(np.stack(changed))
             classes = torch.from_numpy(self._seen.classes[places])
             loss = self._loss(self.net(pictures), classes, pictures)

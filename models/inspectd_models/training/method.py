@@ -19,13 +19,21 @@ class MethodOptions(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+def go_on() -> None:
+    """Nobody else needs the machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Where a training keeps its state, so that it goes on after a kill, and where it reports."""
+    """Where a training keeps its state, so that it goes on after a kill, and where it reports.
+
+    `pause` is called between steps of at most a second, and returns when the machine is free.
+    """
 
     folder: Path
     name: str
     tell: Callable[[str], None]
+    pause: Callable[[], None] = go_on
 
 
 class Fitted(Protocol):

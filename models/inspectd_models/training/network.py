@@ -90,12 +90,7 @@ class Network:
         if isinstance(options, HeadOptions):
             stages = _stages_of_head(net, options)
         seen, check = split_for_validation(examples, options.validation_share, seed)
-        file = work.folder / f"{work.name}.pt"
-
-        def tell(line: str) -> None:
-            work.tell(f"{work.name}: {line}")
-
-        Training(net, seen, check, options, seed=seed, state_file=file, tell=tell).run(stages)
+        Training(net, seen, check, options, seed=seed, work=work).run(stages)
         return FittedNet(net, shape, examples.labels, options.size_px)
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from inspectd_models.training.dataset import (
     others,
     parts,
 )
-from inspectd_models.training.method import Fitted, Method, MethodOptions, Work
+from inspectd_models.training.method import Fitted, Method, MethodOptions, Work, go_on
 from inspectd_models.training.model_folder import Origin, model_name, write_model_folder
 
 # One part of five is never learned from; shrinking and later models are measured on it, too.
@@ -61,8 +61,13 @@ class Trained:
     latency_p99_ms: float
 
 
-def train(asked: Asked, out: Path, tell: Callable[[str], None]) -> Trained:
-    """Train into a folder; the same call goes on with what was cut off. ConfigurationError."""
+def train(
+    asked: Asked, out: Path, tell: Callable[[str], None], pause: Callable[[], None] = go_on
+) -> Trained:
+    """Train into a folder; the same call goes on with what was cut off. ConfigurationError.
+
+    `pause` is called between steps, and returns when the machine is free.
+    """
     wanted = asked.method.input(asked.options)
     dataset, examples = load_examples(find_pictures(asked.folder), wanted)
     test = parts(examples, _PARTS, asked.seed)[0]
@@ -70,9 +75,10 @@ def train(asked: Asked, out: Path, tell: Callable[[str], None]) -> Trained:
     folds = parts(learned, asked.folds, asked.seed + 1) if asked.folds else []
     _begin(asked, dataset, out)
     _write_split(out, dataset, test)
-    crossed = _cross_validated(asked, learned, folds, Work(out / _WORK, "fold", tell))
+    work = Work(out / _WORK, "final", tell, pause)
+    crossed = _cross_validated(asked, learned, folds, work)
     started_s = time.perf_counter()
-    fitted = _fit(asked, learned, Work(out / _WORK, "final", tell))
+    fitted = _fit(asked, learned, work)
     training_s = time.perf_counter() - started_s
     held = examples.take(test)
     scores = scored(held, fitted, asked.seed)
@@ -114,9 +120,10 @@ def _cross_validated(
     truth: list[int] = []
     told: list[int] = []
     for number, fold in enumerate(folds, start=1):
-        done = work.folder / f"{work.name}-{number}.json"
+        done = work.folder / f"fold-{number}.json"
         if not done.exists():
-            mine = Work(work.folder, done.stem, work.tell)
+            work.pause()
+            mine = replace(work, name=done.stem)
             fitted = _fit(asked, learned.take(others(learned, fold)), mine)
             found = fitted.scores(learned.pictures[fold]).argmax(axis=1)
             _write(done, found.tolist())

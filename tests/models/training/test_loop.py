@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: networks 
 from inspectd_models.nets.checkpoint import INNER, Shape, read_tensors  # noqa: E402
 from inspectd_models.training.dataset import Examples  # noqa: E402
 from inspectd_models.training.loop import Stage, Training, numbers  # noqa: E402
+from inspectd_models.training.method import Work  # noqa: E402
 from inspectd_models.training.net_options import NetOptions  # noqa: E402
 
 OPTIONS = NetOptions(net="mobilenet-v3-small", size_px=32, batch=8, patience=50)
@@ -31,7 +32,8 @@ def _training(
     torch.manual_seed(0)
     net = Shape("mobilenet-v3-small", 2, INNER["mobilenet-v3-small"]).build(options.dropout)
     seen, check = _examples(16, 0), _examples(8, 100)
-    return Training(net, seen, check, options, seed=3, state_file=state_file, tell=tell)
+    work = Work(state_file.parent, state_file.stem, lambda line: tell(line.partition(": ")[2]))
+    return Training(net, seen, check, options, seed=3, work=work)
 
 
 def _weights(net: Any) -> bytes:
