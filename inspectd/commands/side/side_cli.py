@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from inspectd.commands.options import Json
+from inspectd.commands.options import Gates, Json
 from inspectd.commands.side import train_cli
 
 app = typer.Typer(
@@ -83,10 +83,7 @@ def report(
     output: Annotated[
         Path | None, typer.Option(help="Write an HTML report into this folder.")
     ] = None,
-    gate: Annotated[
-        list[str] | None,
-        typer.Option(help="A condition such as 'kappa > 0.85'; unmet: exit code 1."),
-    ] = None,
+    gate: Gates = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from inspectd.commands.options import Json
+from inspectd.commands.options import Gates, Json
 
 Config = Annotated[
     Path | None,
@@ -38,10 +38,7 @@ def train(
     ] = None,
     folds: Annotated[int, typer.Option(help="Folds of the cross-validation; 0: none.")] = 5,
     seed: Annotated[int, typer.Option(help="The same seed trains the same model.")] = 0,
-    gate: Annotated[
-        list[str] | None,
-        typer.Option(help="A condition such as 'kappa > 0.85'; unmet: exit code 1."),
-    ] = None,
+    gate: Gates = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
