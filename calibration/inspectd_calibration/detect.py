@@ -98,7 +98,11 @@ def _sure(fitted: Fitted, guess_px: Points, pitch_px: Values) -> NDArray[np.bool
     """Which points look like the others, and are where they were expected."""
     near = np.linalg.norm(fitted.points_px - guess_px, axis=1) < _FARTHEST * pitch_px
     clear = fitted.contrast > _FAINTEST * np.median(fitted.contrast)
-    unexplained = fitted.residual / fitted.contrast
+    # A covered point has no contrast at all, and nothing explains it.
+    nothing = np.full_like(fitted.residual, np.inf)
+    unexplained = np.divide(
+        fitted.residual, fitted.contrast, out=nothing, where=fitted.contrast > 0
+    )
     alike = unexplained < max(_ODDEST * float(np.median(unexplained)), _ODD)
     return np.asarray(near & clear & alike)
 

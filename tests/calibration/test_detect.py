@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from inspectd_calibration.blur import edge_blur
 from inspectd_calibration.detect import as_grey, detect
@@ -316,6 +316,7 @@ def test_another_kind_of_target_is_not_found(printed: str, given_as: str) -> Non
         max_size=3,
     )
 )
+@example(covers=[(281, 87, 48, 218)])
 @settings(max_examples=8, deadline=None)
 def test_whatever_covers_a_target_no_point_is_told_wrong(
     kind: str, covers: list[tuple[int, int, int, int]]

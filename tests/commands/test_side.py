@@ -11,6 +11,7 @@ from support.side import install_stranger, picture
 from typer.testing import CliRunner
 
 from inspectd.cli import app
+from inspectd.commands.side import reduce
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.settings import load_side_settings
 from inspectd.pipelines.host.site import Site
@@ -82,10 +83,17 @@ def test_labels_from_a_table_are_the_truth_of_the_report(config: str, tmp_path: 
     assert (out / "report.html").is_file()
 
 
-def test_pictures_say_together_what_groups_there_are(config: str) -> None:
+def test_pictures_say_together_what_groups_there_are(
+    config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     submit(config)
     work(config)
+    # This very process must not take the last place, nor be short of memory, for all later tests.
+    asked: list[object] = []
+    monkeypatch.setattr(reduce, "stand_behind", lambda: asked.append("behind"))
+    monkeypatch.setattr(reduce, "cap_memory", asked.append)
     told = json.loads(run(config, "reduce", "--json").stdout)
+    assert asked == ["behind", 1024]
     assert {each["label"]: len(each["members"]) for each in told["tint"]} == {
         "colour/green": 2,
         "colour/red": 1,
