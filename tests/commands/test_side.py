@@ -94,7 +94,7 @@ def test_pictures_say_together_what_groups_there_are(
     monkeypatch.setattr(reduce, "cap_memory", asked.append)
     told = json.loads(run(config, "reduce", "--json").stdout)
     assert asked == ["behind", 1024]
-    assert {each["label"]: len(each["members"]) for each in told["tint"]} == {
+    assert {each["label"]: len(each["members"]) for each in told[0]["groups"]} == {
         "colour/green": 2,
         "colour/red": 1,
     }

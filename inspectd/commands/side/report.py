@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from inspectd.commands.side.open_site import find_settings
-from inspectd.commands.side.review import newest_work
+from inspectd.commands.side.which_work import find_work, told_of
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.evaluation.gates import gate_verdicts
 from inspectd.pipelines.host.site import Site
@@ -19,6 +19,7 @@ _REFUSED_SHOWN = 20
 def tell_report(
     config: Path | None,
     pipeline: str | None,
+    pairs: list[str],
     output: Path | None,
     gates: list[str],
     *,
@@ -33,7 +34,7 @@ def tell_report(
         told = _contents(site)
         code = 0
         if pipeline is not None:
-            told["scores"], code = _scores(site, pipeline, output, gates)
+            told["scores"], code = _scores(site, pipeline, pairs, output, gates)
     if as_json:
         typer.echo(json.dumps(told, indent=2))
     else:
@@ -59,7 +60,7 @@ def _contents(site: Site) -> dict[str, Any]:
 
 
 def _scores(
-    site: Site, pipeline: str, output: Path | None, gates: list[str]
+    site: Site, pipeline: str, pairs: list[str], output: Path | None, gates: list[str]
 ) -> tuple[dict[str, Any], int]:
     # Plots and templates are loaded for a report alone.
     from inspectd.pipelines.host.evaluation.report import (  # noqa: PLC0415
@@ -68,7 +69,7 @@ def _scores(
         write_report,
     )
 
-    work = newest_work(site, pipeline)
+    work = find_work(site, pipeline, pairs)
     labels = site.reviews.labels(pipeline)
     try:
         scores = site.registry.get(pipeline).evaluate(labels, site.results.found(work.key))
@@ -79,8 +80,7 @@ def _scores(
         )
         raise ConfigurationError(msg) from None
     verdicts = gate_verdicts(gates, scores.figures())
-    models = ", ".join(f"{m.name} {m.version}" for m in work.provenance.models) or "none"
-    section = Section(pipeline, scores, {"models": models}, verdicts)
+    section = Section(pipeline, scores, {"work": told_of(work)}, verdicts)
     if output is not None:
         typer.echo(f"written: {write_report(output, f'Scores of {pipeline}', [section])}", err=True)
     return as_document([section])[0], _GATE_UNMET if any(not v.holds for v in verdicts) else 0
@@ -99,6 +99,7 @@ def _print(told: dict[str, Any]) -> None:
     for name, why in told["pipelines_off"].items():
         typer.echo(f"{name} is off: {why}")
     if "scores" in told:
+        typer.echo(told["scores"]["facts"]["work"])
         for name, figure in told["scores"]["figures"].items():
             typer.echo(f"{name}: {figure:.3f}")
         for gate in told["scores"]["gates"]:

@@ -6,32 +6,24 @@ from pathlib import Path
 import typer
 
 from inspectd.commands.side.open_site import find_settings
+from inspectd.commands.side.which_work import find_work, told_of
 from inspectd.core.errors import ConfigurationError
 from inspectd.pipelines.host.site import Site
-from inspectd.pipelines.host.store.jobs import Work
 
 _SOURCE = "table"
 _SHA256_LENGTH = 64
 
 
-def newest_work(site: Site, pipeline: str) -> Work:
-    """The work of a pipeline that was asked for last and has results. ConfigurationError."""
-    site.registry.get(pipeline)
-    works = [work for work in site.jobs.works() if work.provenance.pipeline == pipeline]
-    if not works:
-        msg = f"{pipeline}: no picture has a result yet; submit some first"
-        raise ConfigurationError(msg)
-    return works[-1]
-
-
-def draw_sample(config: Path | None, pipeline: str, name: str, share: float, seed: int) -> None:
+def draw_sample(
+    config: Path | None, pipeline: str, pairs: list[str], *, name: str, share: float, seed: int
+) -> None:
     """Put questions into the review queue. ConfigurationError."""
     settings, _ = find_settings(config)
     with Site(settings) as site:
-        work = newest_work(site, pipeline)
+        work = find_work(site, pipeline, pairs)
         drawn = site.reviews.sample(work.key, name, share, seed)
         done = len(site.results.done(work.key))
-    typer.echo(f"{drawn} of {done} pictures wait to be checked under the name {name!r}")
+    typer.echo(f"{told_of(work)}: {drawn} of {done} pictures wait to be checked as {name!r}")
 
 
 def take_labels(config: Path | None, file: Path, pipeline: str) -> None:

@@ -80,6 +80,7 @@ def report(
     pipeline: Annotated[
         str | None, typer.Option("--pipeline", "-p", help="Scores of this pipeline, too.")
     ] = None,
+    option: Options = None,
     output: Annotated[
         Path | None, typer.Option(help="Write an HTML report into this folder.")
     ] = None,
@@ -90,7 +91,9 @@ def report(
     """Tell what is in the store, and how good a pipeline is against the labels."""
     from inspectd.commands.side.report import tell_report  # noqa: PLC0415
 
-    raise typer.Exit(tell_report(config, pipeline, output, gate or [], as_json=as_json))
+    raise typer.Exit(
+        tell_report(config, pipeline, option or [], output, gate or [], as_json=as_json)
+    )
 
 
 @app.command()
@@ -121,6 +124,7 @@ def batch(
 @app.command()
 def sample(
     pipeline: Pipeline = "classify",
+    option: Options = None,
     name: Annotated[str, typer.Option(help="Name of the sample.")] = "check",
     share: Annotated[float, typer.Option(help="Share of each label's pictures, 0 to 1.")] = 0.05,
     seed: Annotated[int, typer.Option(help="The same seed draws the same pictures.")] = 0,
@@ -129,7 +133,7 @@ def sample(
     """Draw pictures of each label that a person is to check; the page shows them."""
     from inspectd.commands.side.review import draw_sample  # noqa: PLC0415
 
-    draw_sample(config, pipeline, name, share, seed)
+    draw_sample(config, pipeline, option or [], name=name, share=share, seed=seed)
 
 
 @app.command()

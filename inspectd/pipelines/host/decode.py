@@ -6,7 +6,6 @@ of an animation the first picture counts. A picture that ends too soon is refuse
 """
 
 import io
-import struct
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -27,8 +26,12 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 _FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP")
 _LARGEST_SIDE_PX = 65_535
 _16_TO_8_BITS = 257
-# What Pillow's decoders raise of bytes that are no picture.
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error, IndexError)
+# What Pillow's decoders say in words of their own; whatever else they raise of damaged bytes
+# (KeyError, TypeError, struct.error: any at all, as byte flips show) tells a user nothing.
+_IN_WORDS = (OSError, SyntaxError, EOFError, zlib.error)
+# Modes whose means are colours again.
+_MEANS = frozenset(("L", "RGB", "RGBA", "LA", "CMYK", "YCbCr"))
+_OURS = (PictureError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,9 @@ def frames(data: bytes) -> int:
     with _opened(data) as picture:
         try:
             return int(getattr(picture, "n_frames", 1))
-        except _BROKEN as error:
+        except _OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 - see _IN_WORDS
             msg = f"its later pictures are damaged: {_told(error)}; take the original"
             raise PictureError(msg) from None
 
@@ -76,9 +81,11 @@ def decode_rgb(data: bytes, max_pixels: int, *, at_most_px: int | None = None) -
                 # The smallest that the decoder gives without falling below the size asked for.
                 picture.draft("RGB", (at_most_px, at_most_px))
             picture.load()
-            upright = ImageOps.exif_transpose(picture)
+            upright = ImageOps.exif_transpose(_reduced(picture, at_most_px))
             rgb = _as_rgb(upright)
-        except _BROKEN as error:
+        except _OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 - see _IN_WORDS
             msg = f"it ends too soon or is damaged: {_told(error)}; take the original"
             raise PictureError(msg) from None
     pixels = np.asarray(rgb, dtype=np.uint8)
@@ -98,14 +105,29 @@ def _opened(data: bytes) -> Iterator[Image.Image]:
         except UnidentifiedImageError:
             msg = "it is no picture of a kind that is read here (JPEG, PNG, TIFF, GIF, BMP, WebP)"
             raise PictureError(msg) from None
-        except (*_BROKEN, Image.DecompressionBombError) as error:
+        except _OURS:
+            raise
+        except Exception as error:  # noqa: BLE001 - see _IN_WORDS
             msg = f"its header is damaged: {_told(error)}; take the original"
             raise PictureError(msg) from None
         with picture:
             yield picture
 
 
+def _reduced(picture: Image.Image, at_most_px: int | None) -> Image.Image:
+    """By whole means of pixels, before any copy of all of them is made: a third of the memory."""
+    factor = max(picture.size) // (at_most_px or max(picture.size))
+    if factor < 2 or picture.mode not in _MEANS:  # noqa: PLR2004 - nothing to do
+        return picture
+    exif = picture.getexif()
+    small = picture.reduce(factor)
+    small.info["exif"] = exif.tobytes()
+    return small
+
+
 def _as_rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode == "RGB" and "transparency" not in picture.info:
+        return picture
     if picture.mode.startswith("I") or picture.mode == "F":
         return _scaled(picture)
     if picture.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in picture.info:
@@ -120,7 +142,7 @@ def _scaled(picture: Image.Image) -> Image.Image:
     values = np.asarray(picture, dtype=np.float64)
     if not np.isfinite(values).all():
         msg = "it holds values that are no numbers"
-        raise ValueError(msg)
+        raise PictureError(msg)
     if picture.mode != "F" and values.min() >= 0 and values.max() < 2**16:
         eight = np.rint(values / _16_TO_8_BITS)
     else:
@@ -131,4 +153,5 @@ def _scaled(picture: Image.Image) -> Image.Image:
 
 
 def _told(error: BaseException) -> str:
-    return str(error).strip().rstrip(".") or type(error).__name__
+    words = str(error).strip().rstrip(".") if isinstance(error, _IN_WORDS) else ""
+    return words or "what it says of itself makes no sense"

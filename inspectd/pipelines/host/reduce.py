@@ -9,16 +9,13 @@ from inspectd.pipelines.host.site import Site
 from inspectd.pipelines.host.store.jobs import Work
 
 
-def reduce_all(site: Site) -> dict[str, Reduction]:
-    """Every kind of work that has results, newest models and options only. StoreError."""
-    newest: dict[str, Work] = {}
-    for work in site.jobs.works():
-        newest[work.provenance.pipeline] = work
-    return {
-        name: reduce_work(site, work)
-        for name, work in newest.items()
-        if name in site.registry.pipelines
-    }
+def reduce_all(site: Site) -> list[tuple[Work, Reduction]]:
+    """Every kind of work (pipeline, models, options) that has results. StoreError."""
+    return [
+        (work, reduce_work(site, work))
+        for work in site.jobs.works()
+        if work.provenance.pipeline in site.registry.pipelines
+    ]
 
 
 def reduce_work(site: Site, work: Work) -> Reduction:
@@ -32,6 +29,8 @@ def reduce_work(site: Site, work: Work) -> Reduction:
     since_s = before.up_to_s if before is not None else float("-inf")
     fresh = {name for name, finished_s in done.items() if finished_s > since_s}
     gone = known - (done.keys() - fresh)
+    if before is not None and not fresh and not gone:
+        return before.reduction
     corpus = Corpus(
         new=_only(site.results.found(work.key, since_s), frozenset(fresh)),
         gone=frozenset(gone),

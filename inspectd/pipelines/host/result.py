@@ -109,6 +109,10 @@ class Provenance(_Record):
 
         Not the code's version: an update would have every archive worked through again.
         """
-        told = [self.pipeline, [model.sha256 for model in self.models], self.options]
+        told = [
+            self.pipeline,
+            [[model.version, model.sha256] for model in self.models],
+            self.options,
+        ]
         text = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -90,24 +90,25 @@ class Worker:
             site.settings.inbox.max_pixels,
         )
         context = JobContext(
-            self._session,
+            partial(self._session, job),
             partial(site.results.feature, job.sha256),
             partial(site.jobs.report, job.id, self._name),
             self._hold,
         )
-        for stamp in job.models:
-            # A model that was replaced since the job was asked for would be stamped wrongly.
-            if site.models.manifest(stamp.name).file.sha256 != stamp.sha256:
-                msg = f"model {stamp.name} was replaced since; ask again"
-                raise PictureError(msg)
         result = pipeline.run(item, options, context)
         site.results.finish(job.id, self._name, result)
 
-    def _session(self, name: str) -> Session:
-        if name not in self._sessions:
+    def _session(self, job: Job, name: str) -> Session:
+        """The model that the job is stamped with; one that was replaced is opened anew."""
+        session = self._sessions.get(name)
+        if session is None or session.manifest != self._site.models.manifest(name):
             threads = self._site.settings.workers.threads
-            self._sessions[name] = self._site.models.open(name, threads)
-        return self._sessions[name]
+            session = self._sessions[name] = self._site.models.open(name, threads)
+        wanted = {stamp.name: stamp.sha256 for stamp in job.models}
+        if wanted.get(name) != session.manifest.file.sha256:
+            msg = f"model {name} was replaced since; ask again"
+            raise PictureError(msg)
+        return session
 
     def _failed(self, job: Job, why: str, attempts: int) -> None:
         state = self._site.jobs.fail(job.id, self._name, why[:_MAX_ERROR], attempts)
@@ -123,7 +124,11 @@ def work(settings: SideSettings, name: str, pipe: int) -> None:
     with Site(settings) as site, os.fdopen(pipe, "w", encoding="ascii", buffering=1) as told:
 
         def tell(what: str, job: int) -> None:
-            told.write(json.dumps({what: job}) + "\n")
+            try:
+                told.write(json.dumps({what: job}) + "\n")
+            except BrokenPipeError:
+                # The host was killed; its successor sees to the job.
+                os._exit(1)
 
         worker = Worker(site, name, tell)
         tell("ready", 0)

@@ -16,7 +16,7 @@ def test_a_reduction_begins_where_the_last_one_ended(site: Site, take_in: TakeIn
     red, green = take_in(), take_in("g.png", (10, 200, 10))
     site.ask([red, green], "tint", {})
     _work(site)
-    first = reduce_all(site)["tint"]
+    ((_, first),) = reduce_all(site)
     assert {group.label: group.members for group in first.groups} == {
         "colour/green": (green,),
         "colour/red": (red,),
@@ -24,7 +24,7 @@ def test_a_reduction_begins_where_the_last_one_ended(site: Site, take_in: TakeIn
     other = take_in("r2.png", (180, 5, 5))
     site.ask([other], "tint", {})
     _work(site)
-    second = reduce_all(site)["tint"]
+    ((_, second),) = reduce_all(site)
     assert second.state == b"2"
     members = {group.label: group.members for group in second.groups}
     assert members["colour/red"] == tuple(sorted((red, other)))
@@ -39,7 +39,8 @@ def test_removed_pictures_leave_their_groups(site: Site, take_in: TakeIn) -> Non
     green = take_in("g.png", (10, 200, 10))
     site.ask([green], "tint", {})
     _work(site)
-    groups = reduce_all(site)["tint"].groups
+    ((_, made),) = reduce_all(site)
+    groups = made.groups
     assert [name for group in groups for name in group.members] == [green]
 
 
@@ -50,7 +51,8 @@ def test_a_picture_done_anew_is_in_one_group_once(site: Site, take_in: TakeIn) -
     reduce_all(site)
     site.ask([red], "tint", {}, again="all")
     _work(site)
-    (group,) = reduce_all(site)["tint"].groups
+    ((_, made),) = reduce_all(site)
+    (group,) = made.groups
     assert group.members == (red,)
 
 

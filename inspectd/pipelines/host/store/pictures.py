@@ -159,6 +159,12 @@ class Pictures:
             row = connection.execute(asked).one_or_none()
         return row is not None and (row[0], row[1]) == (size_bytes, modified_ns)
 
+    def all_watched(self) -> dict[str, tuple[int, int]]:
+        """Size and time of change of every watched file that has been read, by its path."""
+        columns = [t.watched_file.c[name] for name in ("path", "size_bytes", "modified_ns")]
+        with self._database.read() as connection:
+            return {row[0]: (row[1], row[2]) for row in connection.execute(select(*columns))}
+
     def watched(self, path: str, size_bytes: int, modified_ns: int) -> None:
         """This file, in this state, has been read."""
         state = {"size_bytes": size_bytes, "modified_ns": modified_ns}
