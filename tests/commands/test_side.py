@@ -177,3 +177,22 @@ def test_what_a_host_cannot_keep_is_told_line_by_line(config: str) -> None:
         assert any(expected in line for line in wrong), expected
     assert "5 to mend" in done.output
     assert "note: no line runs at http://127.0.0.1:1 now" in done.output
+
+
+def test_one_stray_look_does_not_stand_for_all(config: str, tmp_path: Path) -> None:
+    submit(config)
+    work(config)
+    table = tmp_path / "labels.csv"
+    table.write_text("0.png,colour/red\n1.png,colour/green\n2.png,colour/green\n")
+    run(config, "label", str(table), "--pipeline", "tint")
+    stray = str(Path(config).with_name("photos") / "0.png")
+    run(config, "submit", stray, "--pipeline", "tint", "-o", "threshold=0.1")
+    work(config)
+    told = run(config, "report", "-p", "tint")
+    assert "tint (threshold=0.5)" in told.output
+    assert "pictures: 3.000" in told.output
+    other = run(config, "report", "-p", "tint", "-o", "threshold=0.1")
+    assert "pictures: 1.000" in other.output
+    none = run(config, "report", "-p", "tint", "-o", "threshold=0.9")
+    assert "say -o for one of: none (3); -o threshold=0.1 (1)" in str(none.exception)
+    assert "tint (threshold=0.5): 2 of 3" in run(config, "sample", "-p", "tint").output

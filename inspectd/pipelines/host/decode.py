@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from inspectd.core.errors import PictureError
 
@@ -25,7 +26,18 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "BMP", "WEBP")
 _LARGEST_SIDE_PX = 65_535
-_16_TO_8_BITS = 257
+_EIGHT_OF_16 = np.rint(np.arange(2**16) / 257).astype(np.uint8)
+_ORIENTATION = 0x0112
+# EXIF 2.3, tag Orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # What Pillow's decoders say in words of their own; whatever else they raise of damaged bytes
 # (KeyError, TypeError, struct.error: any at all, as byte flips show) tells a user nothing.
 _IN_WORDS = (OSError, SyntaxError, EOFError, zlib.error)
@@ -81,18 +93,15 @@ def decode_rgb(data: bytes, max_pixels: int, *, at_most_px: int | None = None) -
                 # The smallest that the decoder gives without falling below the size asked for.
                 picture.draft("RGB", (at_most_px, at_most_px))
             picture.load()
-            upright = ImageOps.exif_transpose(_reduced(picture, at_most_px))
-            rgb = _as_rgb(upright)
+            orientation = _orientation(picture)
+            rgb = _reduced(_as_rgb(_reduced(picture, at_most_px), at_most_px), at_most_px)
+            pixels = np.asarray(_upright(rgb, orientation), dtype=np.uint8)
         except _OURS:
             raise
         except Exception as error:  # noqa: BLE001 - see _IN_WORDS
             msg = f"it ends too soon or is damaged: {_told(error)}; take the original"
             raise PictureError(msg) from None
-    pixels = np.asarray(rgb, dtype=np.uint8)
-    if at_most_px is None or max(pixels.shape) <= at_most_px:
-        return pixels
-    height, width = (max(1, round(side * at_most_px / max(rgb.size))) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return _small(pixels, at_most_px)
 
 
 @contextmanager
@@ -119,37 +128,60 @@ def _reduced(picture: Image.Image, at_most_px: int | None) -> Image.Image:
     factor = max(picture.size) // (at_most_px or max(picture.size))
     if factor < 2 or picture.mode not in _MEANS:  # noqa: PLR2004 - nothing to do
         return picture
-    exif = picture.getexif()
     small = picture.reduce(factor)
-    small.info["exif"] = exif.tobytes()
+    small.info.update(picture.info)
     return small
 
 
-def _as_rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode == "RGB" and "transparency" not in picture.info:
-        return picture
+def _upright(picture: Image.Image, orientation: int) -> Image.Image:
+    turn = _TURNS.get(orientation)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _orientation(picture: Image.Image) -> int:
+    """As EXIF says; as the pixels lie where it is damaged: they are what counts."""
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - see _IN_WORDS
+        return 1
+
+
+def _as_rgb(picture: Image.Image, at_most_px: int | None) -> Image.Image:
     if picture.mode.startswith("I") or picture.mode == "F":
-        return _scaled(picture)
+        return _scaled(picture, at_most_px)
     if picture.mode in ("LA", "PA", "RGBA", "RGBa", "La") or "transparency" in picture.info:
         over = picture.convert("RGBA")
         white = Image.new("RGBA", over.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, over).convert("RGB")
-    return picture.convert("RGB")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def _scaled(picture: Image.Image) -> Image.Image:
+def _scaled(picture: Image.Image, at_most_px: int | None) -> Image.Image:
     """Grey of more than 8 bits: the full range of 16 bits, or of what is there beyond it."""
-    values = np.asarray(picture, dtype=np.float64)
-    if not np.isfinite(values).all():
+    values = np.asarray(picture)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
         msg = "it holds values that are no numbers"
         raise PictureError(msg)
-    if picture.mode != "F" and values.min() >= 0 and values.max() < 2**16:
-        eight = np.rint(values / _16_TO_8_BITS)
+    low, high = float(values.min()), float(values.max())
+    values = _small(values, at_most_px)
+    if picture.mode != "F" and low >= 0 and high < 2**16:
+        eight = _EIGHT_OF_16[np.asarray(values, np.uint16)]
     else:
-        low, high = float(values.min()), float(values.max())
-        eight = np.rint((values - low) * (255.0 / (high - low))) if high > low else values * 0.0
-    grey = Image.fromarray(eight.astype(np.uint8))
+        gain = 255.0 / (high - low) if high > low else 0.0
+        eight = np.rint((values - low) * gain).astype(np.uint8)
+    grey = Image.fromarray(eight)
     return Image.merge("RGB", (grey, grey, grey))
+
+
+def _small(values: NDArray[Any], at_most_px: int | None) -> NDArray[Any]:
+    """An array whose longer side is brought down by area, where it is longer."""
+    longest = max(values.shape[:2])
+    if at_most_px is None or longest <= at_most_px:
+        return values
+    height, width = (max(1, round(side * at_most_px / longest)) for side in values.shape[:2])
+    # OpenCV has no means of 32-bit integers.
+    known = values if values.dtype in (np.uint8, np.uint16) else values.astype(np.float32)
+    return np.asarray(cv2.resize(known, (width, height), interpolation=cv2.INTER_AREA))
 
 
 def _told(error: BaseException) -> str:

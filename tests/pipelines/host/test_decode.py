@@ -136,3 +136,58 @@ def test_the_corrupt_photo_of_the_shared_data_is_refused() -> None:
         pytest.skip(f"no corrupt photo in {DATA}/photos/duplicates (set INSPECTD_DATA)")
     with pytest.raises(PictureError):
         decode_rgb(files[0].read_bytes(), _MANY)
+
+
+def _with_exif(form: str) -> bytes:
+    made = Image.fromarray(np.arange(40 * 30 * 3, dtype=np.uint8).reshape(30, 40, 3))
+    exif = made.getexif()
+    exif[0x0112], exif[0x010E] = 6, "a description"
+    return _saved(made, form, **({"exif": exif} if form != "GIF" else {}))
+
+
+_WHOLE = [_with_exif(form) for form in ("JPEG", "PNG", "TIFF", "GIF", "WEBP")]
+
+
+@given(
+    whole=st.sampled_from(_WHOLE),
+    flips=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
+    at_front=st.booleans(),
+)
+def test_damaged_bytes_are_a_picture_or_a_reason(
+    whole: bytes, flips: list[tuple[int, int]], *, at_front: bool
+) -> None:
+    data = bytearray(whole)
+    for place, value in flips:
+        # The front is where the structure is.
+        data[place % (min(len(data), 400) if at_front else len(data))] = value
+    for read in (
+        lambda: look(bytes(data), _MANY),
+        lambda: frames(bytes(data)),
+        lambda: decode_rgb(bytes(data), _MANY),
+        lambda: decode_rgb(bytes(data), _MANY, at_most_px=8),
+    ):
+        with contextlib.suppress(PictureError):
+            read()
+
+
+# Offsets and types of a TIFF's tags, changed so that Pillow raises KeyError and TypeError.
+@pytest.mark.parametrize("kind", [b"\x0c", b"\x00", b"\xff"])
+def test_a_tiff_whose_tags_make_no_sense_is_refused(kind: bytes) -> None:
+    data = bytearray(_WHOLE[2])
+    start = struct.unpack_from("<I", data, 4)[0]
+    for tag in range(struct.unpack_from("<H", data, start)[0]):
+        data[start + 2 + 12 * tag + 2] = kind[0]
+    with pytest.raises(PictureError, match=r"damaged|no picture|pixels"):
+        decode_rgb(bytes(data), _MANY)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA"])
+def test_a_small_copy_is_the_mean_of_the_large_one_and_upright(mode: str) -> None:
+    made = Image.new(mode, (400, 200), "white")
+    made.paste("black", (0, 0, 200, 200))
+    exif = made.getexif()
+    exif[0x0112] = 6
+    small = decode_rgb(_saved(made, "PNG", exif=exif), _MANY, at_most_px=40)
+    assert small.shape == (40, 20, 3)
+    assert small[:18].max() < 40
+    assert small[22:].min() > 215
