@@ -25,12 +25,22 @@ def open_store(config: Path | None) -> ModelStore:
 def tell_models(config: Path | None, *, as_json: bool) -> None:
     """Print what is installed, and what could be."""
     store = open_store(config)
-    installed = {name: store.manifest(name) for name in store.names()}
-    others = {name: published(name)[0] for name in published_names() if name not in installed}
+    installed, broken = {}, {}
+    for name in store.names():
+        try:
+            installed[name] = store.manifest(name)
+        except ConfigurationError as error:
+            broken[name] = str(error)
+    others = {
+        name: published(name)[0]
+        for name in published_names()
+        if name not in installed and name not in broken
+    }
     if as_json:
         told = {
             "folder": str(store.folder),
             "installed": [each.model_dump(mode="json") for each in installed.values()],
+            "broken": broken,
             "published": [each.model_dump(mode="json") for each in others.values()],
         }
         typer.echo(json.dumps(told, indent=2))
@@ -38,6 +48,8 @@ def tell_models(config: Path | None, *, as_json: bool) -> None:
     typer.echo(f"installed in {store.folder}:")
     for each in installed.values():
         typer.echo(_line(each))
+    for name, why in broken.items():
+        typer.echo(f"  {name:28} broken: {why}")
     typer.echo("published, not installed:")
     for each in others.values():
         typer.echo(_line(each))
@@ -62,8 +74,11 @@ def fetch_model(config: Path | None, name: str, *, accepted: bool) -> None:
     typer.echo(f"installed: {made.name}")
 
 
-def import_from(config: Path | None, path: Path, *, accepted: bool) -> None:
-    """Install from disk. ConfigurationError."""
+def import_from(config: Path | None, path: Path, *, accepted: bool, replace: bool) -> None:
+    """Install from disk; another model of this name only where it is to be replaced.
+
+    ConfigurationError.
+    """
     if path.is_dir():
         told, folder = path / MANIFEST, path
         card_file = path / CARD
@@ -73,8 +88,25 @@ def import_from(config: Path | None, path: Path, *, accepted: bool) -> None:
         folder = path.parent
     manifest = load_model(told, Manifest)
     _check_licence(manifest, accepted=accepted)
-    made = open_store(config).install(told, lambda file: folder / file, card)
-    typer.echo(f"installed: {made.name}")
+    store = open_store(config)
+    before = _installed(store, manifest.name)
+    other = before is not None and before != manifest
+    if before is not None and other and not replace:
+        msg = (
+            f"model {manifest.name} is installed already, of version {before.version} and another "
+            "file or manifest; to put this one in its place, say --replace"
+        )
+        raise ConfigurationError(msg)
+    made = store.install(told, lambda file: folder / file, card)
+    typer.echo(f"installed: {made.name}" + (", in the place of another" if other else ""))
+
+
+def _installed(store: ModelStore, name: str) -> Manifest | None:
+    """None, too, for one whose manifest cannot be read: it is in nobody's use."""
+    try:
+        return store.manifest(name) if name in store.names() else None
+    except ConfigurationError:
+        return None
 
 
 def _known_by_hash(path: Path) -> str:

@@ -42,12 +42,15 @@ def import_model(
         Path, typer.Argument(help="A folder with a model.toml, or the file of a published model.")
     ],
     accept_licence: Accept = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Put it in the place of another of its name.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Install a model from disk: a folder's, or a file that the catalogue knows by its hash."""
     from inspectd.commands.models import import_from  # noqa: PLC0415
 
-    import_from(config, path, accepted=accept_licence)
+    import_from(config, path, accepted=accept_licence, replace=replace)
 
 
 @app.command()

@@ -110,6 +110,10 @@ def open_session(manifest: Manifest, path: Path, labels: tuple[str, ...], thread
     except ModuleNotFoundError as error:
         msg = f"model {manifest.name}: {error.name} is missing; install inspectd[side]"
         raise ConfigurationError(msg) from None
-    except (RuntimeError, ValueError, OSError) as error:
-        msg = f"model {manifest.name}: {path} cannot be loaded: {str(error).splitlines()[0]}"
+    except Exception as error:  # noqa: BLE001 - each runtime has its own for a file that is none
+        told = str(error).partition("\n")[0] or type(error).__name__
+        msg = (
+            f"model {manifest.name}: {path} cannot be loaded by {manifest.runtime}: {told}; "
+            "import the right file"
+        )
         raise ConfigurationError(msg) from None

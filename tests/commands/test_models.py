@@ -74,3 +74,27 @@ def test_the_published_hashes_are_those_of_the_published_files(name: str) -> Non
         if not path.is_file():
             pytest.skip(f"no {path} (set INSPECTD_DATA)")
         assert sha256_of(path) == needed.sha256
+
+
+def test_another_model_of_the_same_name_is_not_replaced_by_chance(
+    tmp_path: Path, config: str
+) -> None:
+    folder = write_model(tmp_path / "made")
+    run("import", str(folder), "-c", config)
+    assert "installed: mean-colour\n" in run("import", str(folder), "-c", config).output
+    other = write_model(tmp_path / "other", labels="a\nb\nc\n", version="2")
+    refused = run("import", str(other), "-c", config)
+    assert "installed already, of version 1" in str(refused.exception)
+    done = run("import", str(other), "--replace", "-c", config)
+    assert "installed: mean-colour, in the place of another" in done.output
+
+
+def test_a_broken_manifest_does_not_hide_the_other_models(tmp_path: Path, config: str) -> None:
+    run("import", str(write_model(tmp_path / "made")), "-c", config)
+    broken = tmp_path / "side" / "models" / "broken"
+    broken.mkdir()
+    (broken / "model.toml").write_text("name = ")
+    told = run("list", "-c", config).output
+    assert "mean-colour" in told
+    assert "broken: " in told
+    assert "not valid TOML" in told

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import tomli_w
 from inspectd_models.training.dataset import find_pictures
+from support.models import write_model
 from support.side import install_stranger, picture
 from typer.testing import CliRunner
 
@@ -196,3 +197,93 @@ def test_one_stray_look_does_not_stand_for_all(config: str, tmp_path: Path) -> N
     none = run(config, "report", "-p", "tint", "-o", "threshold=0.9")
     assert "say -o for one of: none (3); -o threshold=0.1 (1)" in str(none.exception)
     assert "tint (threshold=0.5): 2 of 3" in run(config, "sample", "-p", "tint").output
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "file,label\n0.png,colour/red\n",
+        "\ufeffpicture,label\n0.png,colour/red\n",
+        "Datei;Label\r\n0.png;colour/red\r\n",
+        "0.png, colour/red \n0.png,colour/red\n",
+    ],
+)
+def test_tables_of_any_office_are_read(config: str, tmp_path: Path, table: str) -> None:
+    submit(config)
+    file = tmp_path / "labels.csv"
+    file.write_text(table, encoding="utf-8")
+    assert "1 labels taken over" in run(config, "label", str(file), "-p", "tint").output
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("0.png,red\n0.png,blue\n", "0.png: two labels, red and blue"),
+        ("0.png,\n", "two columns are needed"),
+        (f"0.png,{'x' * 201}\n", "label: String should have at most 200"),
+        ("none.png,red\n", "no such picture in the store"),
+    ],
+)
+def test_a_table_that_is_wrong_is_taken_over_not_at_all(
+    config: str, tmp_path: Path, table: str, told: str
+) -> None:
+    submit(config)
+    file = tmp_path / "labels.csv"
+    file.write_text(table)
+    assert told in str(run(config, "label", str(file), "-p", "tint").exception)
+    with Site(load_side_settings(Path(config))) as site:
+        assert site.reviews.labels("tint") == {}
+
+
+def test_a_label_that_no_folder_can_have_leaves_one_picture_out(
+    config: str, tmp_path: Path
+) -> None:
+    submit(config)
+    table = tmp_path / "labels.csv"
+    chinese = "\u7eb8" * 34
+    table.write_text(f"0.png,{'x' * 100}{chinese * 2}{'y' * 30}\n1.png,{chinese}\n2.png,red\n")
+    run(config, "label", str(table), "--pipeline", "tint")
+    out = tmp_path / "learn"
+    done = run(config, "collect", str(out), "--pipeline", "tint")
+    assert "2 labelled pictures" in done.output
+    assert "its label is too long for a folder's name" in done.output
+    assert sorted(each.name for each in out.iterdir()) == ["red", chinese]
+
+
+@pytest.mark.parametrize(
+    ("sections", "told"),
+    [
+        ({"store": {"folder": "/proc/nope"}}, "store.folder: /proc/nope cannot be written"),
+        ({"store": {"folder": "side", "min_free_gb": 900_000}}, "nothing is taken in"),
+        ({"web": {"host": "nohost.invalid"}}, "web.host: nohost.invalid is no address"),
+    ],
+)
+def test_what_cannot_work_is_not_called_good(
+    config: str, sections: dict[str, Any], told: str
+) -> None:
+    Path(config).write_text(tomli_w.dumps({"store": {"folder": "side"}} | sections))
+    done = run(config, "check")
+    assert done.return_value == 1
+    assert told in done.output
+
+
+def test_a_pipeline_without_its_model_is_told(config: str) -> None:
+    done = run(config, "check")
+    assert "note: classify cannot be used as it is set: model mobilenet" in done.output
+
+
+@pytest.mark.parametrize("folder", ["side", "side/in", "."])
+def test_a_store_is_not_watched(config: str, folder: str) -> None:
+    watch = [{"folder": folder, "pipeline": "tint"}]
+    told = {"store": {"folder": "side"}, "inbox": {"watch": watch}}
+    Path(config).write_text(tomli_w.dumps(told))
+    assert "take in its own files" in str(run(config, "check").exception)
+
+
+def test_a_model_for_something_else_is_refused_at_once(config: str, tmp_path: Path) -> None:
+    folder = write_model(tmp_path / "made", task="embedding")
+    with Site(load_side_settings(Path(config))) as site:
+        site.models.install(folder / "model.toml", lambda name: folder / name)
+    photos = str(Path(config).with_name("photos"))
+    done = run(config, "submit", photos, "-p", "classify", "-o", "model=mean-colour")
+    assert "model mean-colour is one for embedding, not classification" in str(done.exception)

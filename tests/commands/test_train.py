@@ -151,3 +151,13 @@ def test_a_training_waits_while_the_line_is_tight(
     assert next(told, None) is None
     assert now_s >= 103.0
     assert "waits: a part had 5% of its deadline left" in capsys.readouterr().err
+
+
+def test_a_refused_training_leaves_nothing_in_the_way(folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed: networks are not tested")
+    out = tmp_path / "out"
+    words = ("train", folder, "--method", "head", "--out", out)
+    assert "head: option trunk: Field required" in str(run(*words).exception)
+    wrong = run(*words, "-o", f"trunk={tmp_path / 'none.pt'}")
+    assert "none.pt: cannot be read: No such file" in str(wrong.exception)
+    assert not out.exists()

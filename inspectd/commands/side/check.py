@@ -1,6 +1,9 @@
 """`inspectd side check`: what a settings file promises that this host cannot keep."""
 
 import os
+import shutil
+import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,10 +31,12 @@ def check_side(config: Path | None) -> int:
     typer.echo(f"pipelines: {', '.join(sorted(registry.pipelines)) or 'none'}")
     for name, why in registry.off.items():
         typer.echo(f"note: {name} is off: {why}")
-    wrong = [*_folders(settings), *_pipelines(settings, registry), *_servers(settings)]
+    asked = _pipelines(settings, registry)
+    wrong = [*_folders(settings), *_address(settings), *asked, *_servers(settings)]
     for line in wrong:
         typer.echo(f"wrong: {line}")
-    for line in _line(settings):
+    unset = [] if wrong else _models(settings, registry)
+    for line in (*unset, *_line(settings)):
         typer.echo(f"note: {line}")
     typer.echo("good" if not wrong else f"{len(wrong)} to mend")
     return _WRONG if wrong else 0
@@ -43,12 +48,39 @@ def _page(settings: SideSettings) -> str:
 
 def _folders(settings: SideSettings) -> Iterator[str]:
     place = next(each for each in (settings.folder, *settings.folder.parents) if each.exists())
-    if not place.is_dir() or not os.access(place, os.W_OK):
-        yield f"store.folder: {settings.folder} cannot be made or written: see {place}"
+    try:
+        with tempfile.TemporaryDirectory(dir=place):
+            pass
+    except OSError as error:
+        yield f"store.folder: {settings.folder} cannot be written: {place}: {error.strerror}"
+    else:
+        free_gb = shutil.disk_usage(place).free / 1e9
+        if free_gb < settings.store.min_free_gb:
+            least = settings.store.min_free_gb
+            yield f"store.min_free_gb = {least:g}: {free_gb:.1f} GB are free: nothing is taken in"
     for each in settings.inbox.watch:
         folder = Path(each.folder)
         if not folder.is_dir() or not os.access(folder, os.R_OK):
             yield f"inbox.watch: {folder} is no folder that can be read"
+
+
+def _address(settings: SideSettings) -> Iterator[str]:
+    """A port that is taken is no mistake: the host itself may have it."""
+    try:
+        socket.create_server((settings.web.host, 0)).close()
+    except OSError as error:
+        yield f"web.host: {settings.web.host} is no address of this machine: {error.strerror}"
+
+
+def _models(settings: SideSettings, registry: Registry) -> Iterator[str]:
+    """Pipelines that cannot be used by their own options, until a model is here."""
+    models = ModelStore(settings.folder / "models")
+    for name, pipeline in sorted(registry.pipelines.items()):
+        for model in pipeline.models(read_options(pipeline, settings.options.get(name, {}))):
+            try:
+                models.verify(model)
+            except InspectdError as error:
+                yield f"{name} cannot be used as it is set: {error}"
 
 
 def _pipelines(settings: SideSettings, registry: Registry) -> Iterator[str]:

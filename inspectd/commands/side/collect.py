@@ -6,9 +6,12 @@ from urllib.parse import quote
 import typer
 
 from inspectd.commands.side.open_site import find_settings
-from inspectd.core.errors import ConfigurationError, StoreError
+from inspectd.core.errors import ConfigurationError, PictureError, StoreError
 from inspectd.pipelines.host.site import Site
 
+_LONGEST_NAME = 255
+# What a file system, here or where the folder is copied to, does not take in a name.
+_TOLD = frozenset('/\\:*?"<>|%')
 _ENDINGS = {
     "image/jpeg": ".jpg",
     "image/png": ".png",
@@ -41,7 +44,7 @@ def collect_labelled(config: Path | None, folder: Path, pipeline: str, *, reveal
         for sha256, label in sorted(labels.items()):
             try:
                 what = _write(site, folder, sha256, label)
-            except StoreError as error:
+            except (StoreError, PictureError) as error:
                 left_out.append(str(error))
                 continue
             if what is not None:
@@ -55,13 +58,17 @@ def collect_labelled(config: Path | None, folder: Path, pipeline: str, *, reveal
 
 
 def _write(site: Site, folder: Path, sha256: str, label: str) -> str | None:
-    """One picture; `new`, `moved`, or None where it is there already. StoreError."""
+    """One picture; `new`, `moved`, or None where it is there already. StoreError, PictureError."""
     picture = site.pictures.get(sha256)
     if picture is None:
         msg = f"{sha256[:12]}... ({label}): the picture is no longer in the store"
         raise StoreError(msg)
     name = f"{sha256}{_ENDINGS.get(picture.media_type, '')}"
-    target = folder / folder_of(label) / name
+    inside = folder_of(label)
+    if len(inside.encode()) > _LONGEST_NAME:
+        msg = f"{sha256[:12]}...: its label is too long for a folder's name: {label}"
+        raise PictureError(msg)
+    target = folder / inside / name
     before = [path for path in folder.glob(f"*/{name}") if path != target]
     if target.exists() and not before:
         return None
@@ -82,5 +89,5 @@ def folder_of(label: str) -> str:
 
     No label becomes a hidden folder or a way out of this one.
     """
-    name = quote(label, safe=" ")
+    name = "".join(quote(letter, safe="") if letter in _TOLD else letter for letter in label)
     return f"%2E{name[1:]}" if name.startswith(".") else name

@@ -58,5 +58,5 @@ def shrink_model(
         verdict = "kept" if step.kept else "refused"
         table.add_row(step.name, f"{step.accuracy:.3f}", size, latency, verdict, step.why)
     Console().print(table)
-    for folder in sorted(out.glob("model*")):
-        typer.echo(f"use it: inspectd models import {folder}")
+    for folder, model in zip(sorted(out.glob("model*")), done.models, strict=True):
+        typer.echo(f"use it: inspectd models import {folder}; then -o model={model.name}")

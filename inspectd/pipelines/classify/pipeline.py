@@ -48,6 +48,7 @@ class Classify:
         accepts=PICTURES,
         options=ClassifyOptions,
         memory_mb=300,
+        tasks=frozenset(("classification",)),
     )
 
     def models(self, options: Options) -> tuple[str, ...]:

@@ -13,11 +13,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
 
@@ -64,19 +64,11 @@ class SideHost:
         self._check_watched()
         self.hold.set(False)
         self.recover()
-        tasks = [
-            _every(_CREW_EVERY_S, self._tend),
-            _every(_LINE_EVERY_S, self._mind_the_line),
-            _every(_RECONCILE_EVERY_S, self.reconcile),
-            _every(_TIDY_EVERY_S, partial(tidy, self.site)),
-            _every(_NIGHT_LOOK_S, self._by_night),
-            *(Watcher(self.site, each).run() for each in self.site.settings.inbox.watch),
-        ]
         async with contextlib.AsyncExitStack() as stack:
             if self._serve is not None:
                 address = await stack.enter_async_context(self._serve(self))
                 _log.info("side_page_up", address=address)
-            running = [asyncio.create_task(task) for task in tasks]
+            running = [asyncio.create_task(task) for task in self._tasks()]
             running.append(asyncio.create_task(_wait_for(stop)))
             try:
                 ended, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -87,6 +79,16 @@ class SideHost:
                     task.cancel()
                 await asyncio.gather(*running, return_exceptions=True)
                 await asyncio.to_thread(self._end)
+
+    def _tasks(self) -> list[Coroutine[Any, Any, None]]:
+        return [
+            _every(_CREW_EVERY_S, self._tend),
+            _every(_LINE_EVERY_S, self._mind_the_line),
+            _every(_RECONCILE_EVERY_S, self.reconcile),
+            _every(_TIDY_EVERY_S, partial(tidy, self.site)),
+            _every(_NIGHT_LOOK_S, self._by_night),
+            *(Watcher(self.site, each).run() for each in self.site.settings.inbox.watch),
+        ]
 
     def recover(self) -> None:
         """After a death: jobs that nobody works on wait again, and the queue knows them."""

@@ -66,7 +66,7 @@ class Inbox:
             known = self._pictures.get(sha256)
             if known is not None:
                 self._pictures.add(replace(known, name=shown), source)
-                return Received(known, is_new=False)
+                return Received(replace(known, name=shown), is_new=False)
             picture = self._looked_at(sha256, shown)
         except PictureError as error:
             self._pictures.refuse(shown, source, str(error), sha256)

@@ -40,6 +40,7 @@ class Card:
     options: type[Options]
     memory_mb: int
     sensitive: bool = False
+    tasks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,41 @@ Coordinates are pixels of the upright picture (EXIF orientation applied), x to t
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 
 Px = Annotated[float, Field(allow_inf_nan=False)]
 Point = tuple[Px, Px]
 # `clothing/top/shirt`: from the general to the particular, no empty step.
 LabelPath = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/]+(/[^/]+)*$")]
+
+
+def _readable(label: str) -> str:
+    if any(unicodedata.category(letter).startswith("C") for letter in label):
+        msg = "no control characters, and no halves of letters"
+        raise ValueError(msg)
+    return label
+
+
+# What a person says a picture is.
+Label = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_readable),
+]
 
 
 class _Record(BaseModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from inspectd.core.errors import ConfigurationError
 from inspectd.toml_file import load_model
 
 _MB = 1_000_000
@@ -160,5 +161,13 @@ def load_side_settings(path: Path | None) -> SideSettings:
     watch = tuple(
         each.model_copy(update={"folder": base / each.folder}) for each in settings.inbox.watch
     )
+    for each in watch:
+        inside, outside = (Path(p).resolve() for p in (store.folder, each.folder))
+        if inside.is_relative_to(outside) or outside.is_relative_to(inside):
+            msg = (
+                f"{path}: inbox.watch: {each.folder} and store.folder lie in each other, so the "
+                "store would take in its own files; move one"
+            )
+            raise ConfigurationError(msg)
     inbox = settings.inbox.model_copy(update={"watch": watch})
     return settings.model_copy(update={"store": store, "inbox": inbox})

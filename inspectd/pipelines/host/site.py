@@ -11,7 +11,7 @@ from typing import Self
 from pydantic import JsonValue
 
 from inspectd import __version__
-from inspectd.core.errors import StoreError
+from inspectd.core.errors import ConfigurationError, StoreError
 from inspectd.infer.store import ModelStore
 from inspectd.pipelines.host.inbox import Inbox
 from inspectd.pipelines.host.pipeline import Options
@@ -110,7 +110,7 @@ class Site:
         models = self.registry.get(pipeline).models(options)
         return Provenance(
             pipeline=pipeline,
-            models=tuple(self._stamp(name) for name in models),
+            models=tuple(self._stamp(name, pipeline) for name in models),
             options=options.model_dump(mode="json"),
             code_version=__version__,
         )
@@ -130,6 +130,10 @@ class Site:
         self.queue.put(queued, priority)
         return Asked(queued, wanted)
 
-    def _stamp(self, name: str) -> ModelStamp:
+    def _stamp(self, name: str, pipeline: str) -> ModelStamp:
         manifest = self.models.manifest(name)
+        tasks = self.registry.get(pipeline).card.tasks
+        if tasks and manifest.task not in tasks:
+            msg = f"{pipeline}: model {name} is one for {manifest.task}, not {', '.join(tasks)}"
+            raise ConfigurationError(msg)
         return ModelStamp(name=name, version=manifest.version, sha256=manifest.file.sha256)

@@ -139,7 +139,7 @@ class Chain:
         found = measured(file, run_of(file), self._test)
         before_ms, now_ms = self._ms(before.run, found.run)
         faster, smaller = now_ms / before_ms, found.size_bytes / before.size_bytes
-        why = f"{faster:.2f} of the time, {smaller:.2f} of the size"
+        why = f"{before_ms:.2f} to {now_ms:.2f} ms, {smaller:.2f} of the size"
         lost = self._first_accuracy - found.accuracy
         kept = True
         if lost > self._limits.max_loss:

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from inspectd.core.errors import ConfigurationError
 from inspectd.infer.manifest import Manifest
-from inspectd.infer.store import MANIFEST
 from inspectd.pipelines.host.evaluation.scores import score
-from inspectd.toml_file import load_model
 from inspectd_models.nets.checkpoint import read_checkpoint, write_checkpoint
 from inspectd_models.shrink.chain import Chain, Limits, Step
 from inspectd_models.shrink.measure import Measured, runtime_of
@@ -20,6 +18,8 @@ from inspectd_models.training.method import Work, go_on
 from inspectd_models.training.model_folder import Origin, model_name, write_model_folder
 from inspectd_models.training.network import CHECKPOINT, net_input
 from inspectd_models.training.train import ASKED, MODEL, read_split
+
+_WORK, _ASKED = "work", "asked.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,18 @@ def shrink(
 ) -> Shrunk:
     """Run the chain, and write what is left as model folders. ConfigurationError.
 
+    The same call goes on with what was cut off: what had been learned is not learned again.
+
     `pause` is called between steps, and returns when the machine is free.
     """
     _check(asked, out)
     size_px = read_checkpoint(asked.trained / CHECKPOINT).size_px
     dataset, examples = load_examples(find_pictures(asked.folder), net_input(size_px))
     learned, test = (examples.take(places) for places in read_split(asked.trained, dataset))
-    work = Work(out / "work", "shrink", tell, pause)
+    work = Work(out / _WORK, "shrink", tell, pause)
     try:
-        work.folder.mkdir(parents=True)
+        work.folder.mkdir(parents=True, exist_ok=True)
+        (work.folder / _ASKED).write_text(repr(asked))
     except OSError as error:
         msg = f"{out}: cannot be written: {error.strerror}"
         raise ConfigurationError(msg) from None
@@ -82,8 +85,10 @@ def _check(asked: Asked, out: Path) -> None:
         )
         raise ConfigurationError(msg)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        msg = f"{out}: is there already; give a new folder by --out"
-        raise ConfigurationError(msg)
+        told = out / _WORK / _ASKED
+        if not told.is_file() or told.read_text() != repr(asked) or (out / MODEL).exists():
+            msg = f"{out}: is there already, and not of the same call; give a new folder by --out"
+            raise ConfigurationError(msg)
     if asked.tflite:
         check_converter()
 
@@ -103,12 +108,11 @@ class _Description:
         folder.mkdir()
         trained, limits, labels = self.asked.trained, self.asked.limits, self.test.labels
         told = json.loads((trained / ASKED).read_text())
-        before = load_model(trained / MODEL / MANIFEST, Manifest)
         runtime = runtime_of(found.file)
-        ending = "small" if runtime == "onnxruntime" else "tflite"
+        ending = "" if runtime == "onnxruntime" else "-tflite"
         truth = [labels[each] for each in self.test.classes]
         origin = Origin(
-            model_name(f"{before.name}-{ending}"),
+            model_name(f"{folder.parent.resolve().name}{ending}"),
             f"{told['method']}, then {self.kept}",
             told["options"] | {"max_loss": limits.max_loss, "shrink_epochs": limits.epochs},
             limits.seed,

@@ -91,6 +91,9 @@ class Classical:
             height_px=side, width_px=side, colour="grey", dtype="uint8", resize="stretch"
         )
 
+    def check(self, options: MethodOptions) -> None:
+        """They begin with nothing."""
+
     def activation(self) -> str:
         """They are probabilities already."""
         return "none"

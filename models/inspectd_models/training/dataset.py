@@ -82,6 +82,7 @@ def find_pictures(folder: Path) -> Dataset:
     found: dict[str, Picture] = {}
     left_out: list[str] = []
     groups: dict[Path, int] = {}
+    left_out += [f"{path}: in no folder of a class" for path in sorted(folder.glob("*.*"))]
     for path in sorted(path for path in folder.glob("*/**/*") if path.is_file()):
         if path.suffix.lower() not in _SUFFIXES or path.name.startswith("."):
             left_out.append(f"{path}: no picture by its ending")

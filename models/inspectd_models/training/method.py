@@ -70,6 +70,13 @@ class Method(Protocol):
         """How pictures go in."""
         ...
 
+    def check(self, options: MethodOptions) -> None:
+        """See that what the options name is there and fits, before hours of work.
+
+        ConfigurationError.
+        """
+        ...
+
     def activation(self) -> str:
         """What the host does with the numbers: `none` or `softmax`."""
         ...

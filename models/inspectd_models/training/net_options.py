@@ -42,8 +42,7 @@ class NetOptions(MethodOptions):
 class HeadOptions(NetOptions):
     """A trained trunk gets a new last layer; then all of it is tuned finely."""
 
-    trunk: Path | None = Field(
-        None,
+    trunk: Path = Field(
         description="Weights to begin with: torchvision's file of the net, or the checkpoint.pt of "
         "an earlier training.",
     )

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inspectd.core.errors import ConfigurationError
 from inspectd.infer.manifest import ModelInput, Runtime
 from inspectd.infer.session import softmax
 from inspectd_models.nets.checkpoint import (
@@ -76,6 +75,11 @@ class Network:
         assert isinstance(options, NetOptions)
         return net_input(options.size_px)
 
+    def check(self, options: MethodOptions) -> None:
+        """The trunk can be read, and is one of this net. ConfigurationError."""
+        if isinstance(options, HeadOptions):
+            trunk_weights(options.trunk, options.net)
+
     def activation(self) -> str:
         """Numbers become probabilities."""
         return "softmax"
@@ -95,12 +99,6 @@ class Network:
 
 
 def _stages_of_head(net: Any, options: HeadOptions) -> list[Stage]:
-    if options.trunk is None:
-        msg = (
-            "head: says which weights to begin with: -o trunk=FILE, torchvision's file of the net "
-            "or the checkpoint.pt of an earlier training; without one, use --method cnn"
-        )
-        raise ConfigurationError(msg)
     net.load_state_dict(trunk_weights(options.trunk, options.net), strict=False)
     rate = options.learning_rate
     frozen = Stage("frozen trunk", options.frozen_epochs, rate, frozen_trunk=True)

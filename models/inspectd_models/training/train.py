@@ -68,6 +68,7 @@ def train(
 
     `pause` is called between steps, and returns when the machine is free.
     """
+    asked.method.check(asked.options)
     wanted = asked.method.input(asked.options)
     dataset, examples = load_examples(find_pictures(asked.folder), wanted)
     test = parts(examples, _PARTS, asked.seed)[0]
@@ -169,7 +170,12 @@ def _begin(asked: Asked, dataset: Dataset, out: Path) -> None:
     try:
         if out.is_dir() and any(out.iterdir()):
             before = json.loads(told.read_text()) if told.exists() else None
-            if before != wanted or not (out / _WORK).is_dir():
+            work = out / _WORK
+            # One that was refused before anything was learned leaves nothing to go on with.
+            if before is not None and work.is_dir() and not any(work.iterdir()):
+                _write(told, wanted)
+                return
+            if before != wanted or not work.is_dir():
                 what = "is not empty" if before is None else "holds another or a finished training"
                 msg = f"{out}: {what}; give a new folder by --out"
                 raise ConfigurationError(msg)

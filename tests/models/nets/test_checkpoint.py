@@ -58,15 +58,15 @@ class Evil:
 def test_a_pickle_is_never_run(tmp_path: Path) -> None:
     path = tmp_path / "evil.pt"
     path.write_bytes(pickle.dumps({"weights": Evil()}))
-    with pytest.raises(ConfigurationError, match="cannot be read as weights of PyTorch"):
+    with pytest.raises(ConfigurationError, match=r"a pickle.*not read"):
         read_checkpoint(path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no weights"])
+@pytest.mark.parametrize("content", [b"", b"hi", b"no weights", b"\x80\x04."])
 def test_a_file_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.pt"
     path.write_bytes(content)
-    with pytest.raises(ConfigurationError, match="cannot be read"):
+    with pytest.raises(ConfigurationError, match="is no file of weights"):
         read_checkpoint(path)
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_checkpoint(tmp_path / "none.pt")

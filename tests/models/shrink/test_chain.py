@@ -86,3 +86,21 @@ def test_a_folder_that_is_there_is_left_alone(trained: Path, tmp_path: Path) -> 
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(ConfigurationError, match="is there already"):
         _shrink(trained, tmp_path)
+
+
+def test_a_killed_call_goes_on_where_it_was(trained: Path, tmp_path: Path) -> None:
+    asked = Asked(trained / "out", trained / "d", Limits(MAX_LOSS, 2, 0))
+    told: list[str] = []
+
+    def kill(line: str) -> None:
+        if line.startswith("distilled: training epoch 1"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shrink(asked, tmp_path / "small", kill)
+    other = Asked(trained / "out", trained / "d", Limits(MAX_LOSS, 3, 0))
+    with pytest.raises(ConfigurationError, match="not of the same call"):
+        shrink(other, tmp_path / "small", told.append)
+    shrink(asked, tmp_path / "small", told.append)
+    assert not any(line.startswith("pruned: training epoch") for line in told)
+    assert "distilled: goes on after epoch 1 of training" in told

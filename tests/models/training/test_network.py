@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from support.labelled import patterned, write_labelled
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: networks are not tested")
@@ -69,9 +70,12 @@ def test_a_head_begins_with_a_trunk_and_leaves_it_as_it_is(
     assert not torch.equal(before["classifier.3.weight"], after["classifier.3.weight"])
 
 
-def test_a_head_without_a_trunk_is_refused(examples: Examples, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"-o trunk=FILE.*without one, use --method cnn"):
-        _fit(HEAD, HeadOptions(size_px=32), examples, tmp_path)
+def test_a_head_without_a_trunk_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValidationError, match="trunk"):
+        HeadOptions.model_validate({"size_px": 32})
+    (tmp_path / "x.pt").write_text("hi")
+    with pytest.raises(ConfigurationError, match="is no file of weights"):
+        HEAD.check(HeadOptions(size_px=32, trunk=tmp_path / "x.pt"))
 
 
 def test_few_pictures_are_split_in_two_at_least(examples: Examples) -> None:

@@ -1,10 +1,13 @@
 """What the REST interface answers, as pydantic models: they are also the OpenAPI document."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
-from inspectd.pipelines.host.result import Finding, Provenance
+from inspectd.pipelines.host.result import Finding, Label, Provenance
+
+# What every database takes as a row's number.
+JobNumber = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Taken(BaseModel):
@@ -87,8 +90,8 @@ class Question(BaseModel):
 class Answers(BaseModel):
     """Answers to questions by number: a label, or null for "as proposed"."""
 
-    answers: dict[int, str | None]
-    reviewer: str
+    answers: dict[JobNumber, Label | None]
+    reviewer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 
 
 class Error(BaseModel):

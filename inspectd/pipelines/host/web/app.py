@@ -21,6 +21,7 @@ from inspectd.pipelines.host.web.answers import (
     Answers,
     Error,
     JobAnswer,
+    JobNumber,
     Pipelines,
     Question,
     Refused,
@@ -97,24 +98,33 @@ def _add_pictures(app: FastAPI, desk: Desk) -> None:
         if made.refused:
             (refused,) = made.refused
             return JSONResponse({"error": f"{refused.name}: {refused.why}"}, 415)
-        answer = desk.wait(made.taken[0].job, _WAIT_S)
+        # The same bytes may have come under another name before.
+        told = {"name": made.taken[0].name}
+        answer = desk.wait(made.taken[0].job, _WAIT_S).model_copy(update=told)
         waits = answer.state in ("queued", "running")
         return JSONResponse(answer.model_dump(mode="json"), 202 if waits else 200)
 
-    @app.get("/api/pictures/{sha256}/preview.jpg", response_class=Response)
+    @app.get(
+        "/api/pictures/{sha256}/preview.jpg",
+        response_class=Response,
+        responses={404: {"model": Error}},
+    )
     def preview(sha256: Sha256, *, reveal: bool = False) -> Response:
         """A small copy; of a sensitive picture only with `reveal`."""
-        return Response(desk.preview(sha256, reveal=reveal), media_type="image/jpeg")
+        found = desk.preview(sha256, reveal=reveal)
+        if found is None:
+            raise HTTPException(404, "no picture of this sha256 can be shown")
+        return Response(found, media_type="image/jpeg")
 
 
 def _add_jobs(app: FastAPI, desk: Desk) -> None:
     @app.get("/api/jobs")
-    def jobs(job: Annotated[list[int], Query(max_length=_MOST_JOBS)]) -> list[JobAnswer]:
+    def jobs(job: Annotated[list[JobNumber], Query(max_length=_MOST_JOBS)]) -> list[JobAnswer]:
         """Several jobs: `?job=1&job=2`; those that do not exist are left out."""
         return desk.jobs(job)
 
     @app.get("/api/jobs/{number}", responses={404: {"model": Error}})
-    def one(number: int) -> JobAnswer:
+    def one(number: JobNumber) -> JobAnswer:
         """One job."""
         found = desk.jobs([number])
         if not found:
@@ -122,12 +132,12 @@ def _add_jobs(app: FastAPI, desk: Desk) -> None:
         return found[0]
 
     @app.post("/api/jobs/cancel")
-    def cancel(job: Annotated[list[int], Query(max_length=_MOST_JOBS)]) -> dict[str, int]:
+    def cancel(job: Annotated[list[JobNumber], Query(max_length=_MOST_JOBS)]) -> dict[str, int]:
         """No longer wanted: `cancelled` says how many were still waiting or running."""
         return {"cancelled": desk.cancel(job)}
 
     @app.get("/api/jobs/{number}/artefacts/{name}", response_class=Response)
-    def artefact(number: int, name: str) -> Response:
+    def artefact(number: JobNumber, name: str) -> Response:
         """One file that the pipeline has made of the picture."""
         found = desk.artefact(number, name)
         if found is None:

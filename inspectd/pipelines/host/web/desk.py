@@ -121,12 +121,11 @@ class Desk:
         """No longer wanted; how many were waiting or running."""
         return self._site.jobs.cancel(numbers)
 
-    def preview(self, sha256: str, *, reveal: bool) -> bytes:
-        """A small JPEG. PictureError: none can be shown; ConfigurationError: it is not to be."""
+    def preview(self, sha256: str, *, reveal: bool) -> bytes | None:
+        """A small JPEG; None where there is none. ConfigurationError: it is not to be shown."""
         picture = self._site.pictures.get(sha256)
         if picture is None or picture.media_type not in PICTURES:
-            msg = "no picture of this sha256 can be shown"
-            raise PictureError(msg)
+            return None
         pipelines = self._site.registry.pipelines
         looked = {job.pipeline for job in self._site.jobs.of([sha256])}
         if not reveal and any(
@@ -192,7 +191,7 @@ def read_options(text: str) -> dict[str, JsonValue]:
     """Options as a JSON object; empty: none. ConfigurationError."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         msg = 'options: a JSON object is needed, such as {"top": 3}'

@@ -73,7 +73,7 @@ def test_every_file_of_a_request_is_taken_or_refused(bench: Bench) -> None:
     answer = bench.post(("a.png", picture()), ("b.txt", b"no picture"), ("c.png", picture()))
     assert answer.status_code == 200
     told = answer.json()
-    assert [each["name"] for each in told["taken"]] == ["a.png", "a.png"]
+    assert [each["name"] for each in told["taken"]] == ["a.png", "c.png"]
     assert [each["is_new"] for each in told["taken"]] == [True, False]
     assert told["refused"][0]["name"] == "b.txt"
     assert "no picture" in told["refused"][0]["why"]
@@ -181,7 +181,7 @@ def test_pipelines_tell_their_options_and_why_others_are_off(bench: Bench) -> No
 def test_what_does_not_exist_is_told(bench: Bench) -> None:
     assert bench.client.get("/api/jobs/99").status_code == 404
     assert bench.client.get("/api/jobs", params={"job": 99}).json() == []
-    assert bench.client.get(f"/api/pictures/{'0' * 64}/preview.jpg").status_code == 415
+    assert bench.client.get(f"/api/pictures/{'0' * 64}/preview.jpg").status_code == 404
     assert bench.client.get("/api/pictures/../../etc/preview.jpg").status_code in (404, 422)
     assert "see /openapi.json" in bench.client.get("/api/jobs?job=x").json()["error"]
 
@@ -210,3 +210,38 @@ def test_cancelled_jobs_are_not_done(bench: Bench) -> None:
     assert told == {"cancelled": 1}
     bench.work()
     assert bench.client.get(f"/api/jobs/{taken['job']}").json()["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"answers": {"1": "   "}, "reviewer": "Ann"},
+        {"answers": {"1": ""}, "reviewer": "Ann"},
+        {"answers": {"1": "cat"}, "reviewer": "  "},
+        {"answers": {"1": "x" * 201}, "reviewer": "Ann"},
+        {"answers": {"1": "a\u0000b"}, "reviewer": "Ann"},
+        {"answers": {"1": "\ud800"}, "reviewer": "Ann"},
+        {"answers": {"9" * 25: "cat"}, "reviewer": "Ann"},
+    ],
+)
+def test_an_answer_that_is_no_label_is_refused(bench: Bench, answers: dict[str, Any]) -> None:
+    sent = bench.client.post(
+        "/api/reviews",
+        content=json.dumps(answers),
+        headers={"Content-Type": "application/json"},
+    )
+    assert sent.status_code == 422
+    assert "error" in sent.json()
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), "9" * 25])
+def test_a_number_that_no_job_has_is_told(bench: Bench, number: str) -> None:
+    assert bench.client.get(f"/api/jobs/{number}").status_code == 422
+    assert bench.client.get("/api/jobs", params={"job": number}).status_code == 422
+    assert bench.client.post(f"/api/jobs/cancel?job={number}").status_code == 422
+
+
+def test_options_without_end_are_refused(bench: Bench) -> None:
+    answer = bench.post(("a.png", picture()), options="[" * 9000)
+    assert answer.status_code == 422
+    assert "a JSON object is needed" in answer.json()["error"]
