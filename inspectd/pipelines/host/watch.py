@@ -109,7 +109,8 @@ class Watcher:
                     for _, name in changes:
                         await asyncio.to_thread(self._changed, Path(name))
             except Exception as error:  # noqa: BLE001 - FileNotFoundError, or a panic in its Rust
-                _log.warning("side_watch_hint_lost", folder=str(self._folder), why=str(error))
+                why = str(error.exceptions[0] if isinstance(error, ExceptionGroup) else error)
+                _log.warning("side_watch_hint_lost", folder=str(self._folder), why=why)
             await asyncio.sleep(_LOOK_AT_ALL_EVERY_S)
 
     def _changed(self, path: Path) -> None:
