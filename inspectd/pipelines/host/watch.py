@@ -103,6 +103,7 @@ class Watcher:
             tasks.create_task(self._take_settled())
 
     async def _notice(self) -> None:
+        told = ""
         while True:
             try:
                 async for changes in watchfiles.awatch(self._folder, ignore_permission_denied=True):
@@ -110,7 +111,9 @@ class Watcher:
                         await asyncio.to_thread(self._changed, Path(name))
             except Exception as error:  # noqa: BLE001 - FileNotFoundError, or a panic in its Rust
                 why = str(error.exceptions[0] if isinstance(error, ExceptionGroup) else error)
-                _log.warning("side_watch_hint_lost", folder=str(self._folder), why=why)
+                if why != told:
+                    _log.warning("side_watch_hint_lost", folder=str(self._folder), why=why)
+                told = why
             await asyncio.sleep(_LOOK_AT_ALL_EVERY_S)
 
     def _changed(self, path: Path) -> None:

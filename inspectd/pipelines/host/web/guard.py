@@ -73,7 +73,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        foreign = origin is not None and urlsplit(origin).netloc != headers.get("host")
+        foreign = origin is not None and _host_of(origin) != headers.get("host")
         # A form of another site may post files without asking; its browser says where it is from.
         if scope["method"] not in ("GET", "HEAD") and (
             foreign or headers.get("sec-fetch-site") in ("cross-site", "same-site")
@@ -90,4 +90,12 @@ class Guard:
                 429,
                 {"Retry-After": str(max(1, round(wait_s)))},
             )
+        return None
+
+
+def _host_of(origin: str) -> str | None:
+    """Host and port; None where it is no address, and so nobody's."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
         return None

@@ -129,7 +129,11 @@ def test_too_many_files_are_refused(make_bench: MakeBench) -> None:
 
 
 def test_another_sites_page_may_not_send(bench: Bench) -> None:
-    for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+    for headers in (
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://["},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
         sent = [("files", ("a.png", picture()))]
         answer = bench.client.post("/api/pictures", files=sent, headers=headers)
         assert answer.status_code == 403
